@@ -1,0 +1,54 @@
+// The arrows of the house: docs/architecture.md draws them, this file holds them.
+const may = (from, ...to) => ({
+  name: `${from.replaceAll("/", "-")}-imports-only-its-own`,
+  severity: "error",
+  from: { path: `^${from}/` },
+  to: {
+    path: "^(packages|launcher|examples|test|bench)/",
+    pathNot: [from, ...to].map((folder) => `^${folder}/`),
+  },
+});
+const only = (name, modules, from) => ({
+  name: `only-${name}`,
+  severity: "error",
+  from: { path: "^(packages|launcher)/", pathNot: from },
+  to: { path: modules },
+});
+const p = (name) => `packages/${name}`;
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: { path: "^(packages|launcher)/" },
+      to: { couldNotResolve: true },
+    },
+    may(p("core")),
+    may(p("kernels")),
+    may(p("transport"), p("core")),
+    may(p("collectives"), p("core"), p("kernels"), p("transport")),
+    may(p("rendezvous"), p("core")),
+    may(p("engine"), p("core"), p("kernels"), p("transport"), p("collectives"), p("rendezvous")),
+    may(p("kolo"), p("core"), p("collectives"), p("engine")),
+    may("launcher", p("core"), p("rendezvous")),
+    only("kolo-knows-tensorflow", "node_modules/@tensorflow/", "^packages/kolo/"),
+    only(
+      "transport-and-rendezvous-know-grpc",
+      "node_modules/@grpc/",
+      "^packages/(transport/src/grpc|rendezvous)/|^packages/transport/src/.*\\.test\\.ts$",
+    ),
+    only("launcher-knows-the-command-line", "node_modules/commander/", "^launcher/"),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|lib)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["types", "require", "node"],
+    },
+  },
+};

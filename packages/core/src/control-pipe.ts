@@ -1,0 +1,53 @@
+/**
+ * What travels on the control pipe between launcher and rank, one JSON object a line.
+ *
+ *   launcher → rank   first line: the token of the job; then nothing, until the end of the pipe,
+ *                     which means that the launcher is gone
+ *   rank → launcher   why this rank is about to end, written before it does
+ *
+ * A pipe, because a secret must not stand in an environment or on a command line, and because its
+ * end is noticed even when the launcher is killed.
+ */
+import { type ErrorWire } from "./errors.js";
+import { KoloError } from "./errors.js";
+
+export interface LaunchMessage {
+  readonly token: string;
+}
+
+export interface FailureMessage {
+  readonly failure: ErrorWire;
+}
+
+export function encodeControlLine(message: LaunchMessage | FailureMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+export function decodeLaunchMessage(line: string): LaunchMessage {
+  const value = parse(line);
+  if (typeof value["token"] === "string" && value["token"].length >= 16) {
+    return { token: value["token"] };
+  }
+  throw new KoloError(
+    "config_invalid",
+    "expected the token of the job as the first line of the control pipe, got something else",
+  );
+}
+
+/** The failure in a line, or undefined where the line is not one: ranks may die in mid-line. */
+export function decodeFailureMessage(line: string): FailureMessage | undefined {
+  try {
+    const { failure } = parse(line);
+    if (typeof failure !== "object" || failure === null) return undefined;
+    const { name, message } = failure as Record<string, unknown>;
+    if (typeof name !== "string" || typeof message !== "string") return undefined;
+    return { failure: failure as ErrorWire };
+  } catch {
+    return undefined;
+  }
+}
+
+function parse(line: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(line);
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

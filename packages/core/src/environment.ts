@@ -1,0 +1,105 @@
+/**
+ * The environment contract between launcher and rank: the only file that reads or writes it.
+ * No secret is in it; the token of the job comes over the control pipe (KOLO_CONTROL_FD).
+ */
+import { KoloError } from "./errors.js";
+import { type LogLevel, logLevels } from "./logger.js";
+import { type World } from "./world.js";
+
+/** What the launcher tells a rank. */
+export interface RankEnvironment {
+  readonly world: World;
+  /** host:port of the coordinator. */
+  readonly coordinator: string;
+  /** A pipe from the launcher: the token comes first, and its end means the launcher is gone. */
+  readonly controlFd: number;
+  /** What --backend said; `auto` lets kolo choose. */
+  readonly backend: string;
+  /** What --transport said. */
+  readonly transport: string;
+  readonly logLevel: LogLevel;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const worldVariables = {
+  rank: "KOLO_RANK",
+  size: "KOLO_SIZE",
+  localRank: "KOLO_LOCAL_RANK",
+  localSize: "KOLO_LOCAL_SIZE",
+  crossRank: "KOLO_CROSS_RANK",
+  crossSize: "KOLO_CROSS_SIZE",
+} as const satisfies Record<keyof World, string>;
+
+const controlFdVariable = "KOLO_CONTROL_FD";
+
+export function writeRankEnvironment(rank: RankEnvironment): Record<string, string> {
+  const variables: Record<string, string> = {
+    KOLO_COORDINATOR: rank.coordinator,
+    KOLO_BACKEND: rank.backend,
+    KOLO_TRANSPORT: rank.transport,
+    KOLO_LOG_LEVEL: rank.logLevel,
+    [controlFdVariable]: String(rank.controlFd),
+  };
+  for (const [field, variable] of Object.entries(worldVariables)) {
+    variables[variable] = String(rank.world[field as keyof World]);
+  }
+  return variables;
+}
+
+/**
+ * What the launcher told this process, or undefined where no launcher did.
+ * Throws `config_invalid` where the contract is broken.
+ */
+export function readRankEnvironment(environment: Environment): RankEnvironment | undefined {
+  if (environment[controlFdVariable] === undefined) return undefined;
+  const text = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === "") {
+      throw new KoloError("config_invalid", `expected the launcher to set ${name}; it is missing`);
+    }
+    return value;
+  };
+  const integer = (name: string): number => {
+    const value = text(name);
+    if (!/^\d{1,9}$/.test(value)) {
+      throw new KoloError("config_invalid", `expected ${name} to be an integer, got "${value}"`);
+    }
+    return Number(value);
+  };
+  const world: World = {
+    rank: integer(worldVariables.rank),
+    size: integer(worldVariables.size),
+    localRank: integer(worldVariables.localRank),
+    localSize: integer(worldVariables.localSize),
+    crossRank: integer(worldVariables.crossRank),
+    crossSize: integer(worldVariables.crossSize),
+  };
+  for (const [index, count, what] of [
+    [world.rank, world.size, "KOLO_RANK < KOLO_SIZE"],
+    [world.localRank, world.localSize, "KOLO_LOCAL_RANK < KOLO_LOCAL_SIZE"],
+    [world.crossRank, world.crossSize, "KOLO_CROSS_RANK < KOLO_CROSS_SIZE"],
+  ] as const) {
+    if (index >= count) {
+      throw new KoloError("config_invalid", `expected ${what}, got ${index} and ${count}`);
+    }
+  }
+  const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
+  return {
+    world,
+    coordinator: text("KOLO_COORDINATOR"),
+    controlFd: integer(controlFdVariable),
+    backend: environment["KOLO_BACKEND"] ?? "auto",
+    transport: environment["KOLO_TRANSPORT"] ?? "auto",
+    logLevel,
+  };
+}
+
+/**
+ * Takes the control pipe out of the environment, so that a process this rank starts (a fork runs
+ * the same preload) does not take itself for the rank.
+ */
+export function forgetControlFd(environment: Record<string, string | undefined>): void {
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an environment has no other way
+  delete environment[controlFdVariable];
+}

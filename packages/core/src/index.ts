@@ -1,0 +1,32 @@
+export { type Clock, ManualClock, systemClock } from "./clock.js";
+export {
+  decodeFailureMessage,
+  decodeLaunchMessage,
+  encodeControlLine,
+  type FailureMessage,
+  type LaunchMessage,
+} from "./control-pipe.js";
+export { type DType, elementBytes, isDType } from "./dtype.js";
+export {
+  type Environment,
+  forgetControlFd,
+  type RankEnvironment,
+  readRankEnvironment,
+  writeRankEnvironment,
+} from "./environment.js";
+export {
+  type ErrorContext,
+  type ErrorWire,
+  fromWire,
+  isKoloError,
+  KoloError,
+  type KoloErrorCode,
+  koloErrorCodes,
+  type KoloErrorOptions,
+  type Recovery,
+  toWire,
+} from "./errors.js";
+export { fnv1a, hashHex } from "./hash.js";
+export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
+export { leftOf, rightOf, type World, worldOfOne } from "./world.js";

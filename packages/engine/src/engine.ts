@@ -1,0 +1,54 @@
+/**
+ * The engine as the main thread sees it: prepare an operation once, then start it and wait for it
+ * as often as needed. Everything blocking has an async twin.
+ */
+import { type KoloError, type World } from "@kolo/core";
+import { type Operation } from "@kolo/collectives";
+import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
+
+export type Elements = Float32Array | Int32Array;
+
+/** An operation with a place in the arena. Not for use while it is under way. */
+export interface PreparedOperation {
+  readonly operation: Operation;
+  /** What this rank gives: written before `start()`. A view of the arena; after the end, garbage. */
+  readonly input: Elements;
+  /** What this rank gets: valid from the end of the operation until the next `start()`. */
+  readonly output: Elements;
+  /** Submits it. Ranks must start the same operations in the same order. */
+  start(): void;
+  /** Blocks until it is done; throws the world's root cause where it failed. */
+  waitSync(): void;
+  /** The same without blocking. */
+  wait(): Promise<void>;
+  /** Gives its place in the arena back. */
+  release(): void;
+}
+
+/** Where the main thread's time goes; written by whoever spends it. See RankStatistics for units. */
+export interface Meter {
+  steps: number;
+  samples: number;
+  computeMs: number;
+  packMs: number;
+  waitMs: number;
+  unpackMs: number;
+  planHash: string;
+}
+
+export interface Engine {
+  readonly world: World;
+  readonly meter: Meter;
+  /** The first failure, once there is one; every later call throws it. */
+  readonly failure: KoloError | undefined;
+  /** Finds a place in the arena (`arena_exhausted`), plans, and tells the communication thread. */
+  prepare(operation: Operation): PreparedOperation;
+  /** Hash of the plan that `operation` would run, as eight hex digits. */
+  planHash(operation: Operation): string;
+  /** Compares parameters across ranks and blocks; throws `manifest_mismatch`. */
+  compareManifestSync(manifest: readonly ManifestEntry[]): void;
+  /** Shows progress at the launcher; without one, does nothing. */
+  report(progress: TrainingProgress): void;
+  /** Says farewell with all ranks and ends the thread. Resolves when every rank has come this far. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";

@@ -1,0 +1,79 @@
+/** What ranks and coordinator tell each other, as kolo sees it; kolo/rendezvous.proto is the wire. */
+import { type DType, type ErrorWire } from "@kolo/core";
+
+/** One parameter of the model. */
+export interface ManifestEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** How far a rank's operations are; travels with every heartbeat. */
+export interface OperationProgress {
+  /** Operations submitted so far. */
+  readonly submitted: number;
+  /** Operations completed so far; submitted - completed are under way. */
+  readonly completed: number;
+  /** The operation under way, in words; "" where there is none. */
+  readonly current: string;
+  /** Milliseconds since the one under way was started; 0 where there is none. */
+  readonly currentForMs: number;
+  /** The last completed operation, in words; "" where there is none. */
+  readonly last: string;
+  /** Milliseconds since the last one completed, or since the rank joined. */
+  readonly idleForMs: number;
+}
+
+/** Where a rank's time went, since it joined. Times are wall-clock milliseconds of the main thread. */
+export interface RankStatistics {
+  readonly steps: number;
+  readonly samples: number;
+  /** Between optimizer calls: forward, backward, data. */
+  readonly computeMs: number;
+  /** Gradients out of tensors into the arena. */
+  readonly packMs: number;
+  /** Blocked on the ring. */
+  readonly waitMs: number;
+  /** Averaged gradients out of the arena into tensors, and the inner optimizer. */
+  readonly unpackMs: number;
+  /** Payload and header bytes handed to the transport. */
+  readonly bytesSent: number;
+  /** Hash of the gradients' plan, "" where there was no step. */
+  readonly planHash: string;
+}
+
+/** What the terminal shows while training; from rank 0. */
+export interface TrainingProgress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done in this epoch. */
+  readonly step: number;
+  /** 0 where it is not known. */
+  readonly stepsPerEpoch: number;
+  /** Over all ranks, in this epoch so far. */
+  readonly samplesPerSecond: number;
+  /** Name and value, in the order to show them: loss first. */
+  readonly metrics: readonly (readonly [name: string, value: number])[];
+  /** The epoch is over, and the metrics are those of all of it. */
+  readonly epochEnd: boolean;
+}
+
+/** A member of the world. */
+export interface Member {
+  readonly rank: number;
+  /** Where it serves its segments, as its transport says. */
+  readonly address: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** Why the job ends: the first failure, latched, the same on every rank. */
+export interface RootCause {
+  /** Undefined where no rank is to blame. */
+  readonly rank: number | undefined;
+  readonly host: string;
+  readonly error: ErrorWire;
+  /** What tsrun exits with: the rank's exit code, 128 + n for a signal. */
+  readonly exitCode: number;
+}
