@@ -42,8 +42,7 @@ module.exports = {
     only("launcher-knows-the-command-line", "node_modules/commander/", "^launcher/"),
   ],
   options: {
-    doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|lib)/" },
+    doNotFollow: { path: "node_modules|/(dist|lib)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
     enhancedResolveOptions: {

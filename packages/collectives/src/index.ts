@@ -1,3 +1,4 @@
+export { Executor, type ExecutorOptions } from "./executor.js";
 export {
   type AllGather,
   type AllReduce,
@@ -9,6 +10,7 @@ export {
   type Operation,
   type ReduceScatter,
 } from "./operation.js";
+export { type PlanOptions, planOperation } from "./plan/plan-operation.js";
 export {
   type Layout,
   type Move,
@@ -17,3 +19,5 @@ export {
   type Receive,
   type Send,
 } from "./plan/plan.js";
+export { type Place } from "./plan/ring.js";
+export { validateOperation } from "./validate-operation.js";

@@ -1,3 +1,4 @@
+export { createGrpcTransport, type GrpcTransportOptions } from "./grpc/grpc-transport.js";
 export {
   defaultSegmentBytes,
   type IncomingLink,
@@ -8,3 +9,5 @@ export {
   type SegmentHeader,
   type Transport,
 } from "./link.js";
+export { createMemoryNetwork, type MemoryTransport } from "./memory/memory-transport.js";
+export { encodedSegmentBytes, maxDescriptionBytes, segmentHeaderBytes } from "./segment-codec.js";

@@ -20,7 +20,7 @@ export interface SegmentHeader {
   /** Which segment of the hop. */
   readonly index: number;
   readonly dtype: DType;
-  /** First element, in the operation's buffer. */
+  /** First element, in the range that this hop moves. */
   readonly offset: number;
   readonly count: number;
   /** What the sender takes the operation to be, in words; only on the first segment of an operation. */
@@ -59,9 +59,15 @@ export interface IncomingLink {
 
 export interface OutgoingLink {
   readonly peer: number;
-  /** Queues a segment. Its memory must stay as it is until it is flushed. */
+  /**
+   * Queues a segment. It and its memory must stay as they are until it is flushed. Throws
+   * `argument_invalid` for what is no segment; once the link is broken, drops it.
+   */
   send(segment: OutgoingSegment): void;
-  /** Resolves when every segment sent so far has left this process's memory. */
+  /**
+   * Resolves when every segment sent so far has left this process's memory. Rejects with
+   * `peer_lost` when the peer is gone, or the transport closed, before that.
+   */
   flushed(): Promise<void>;
 }
 
@@ -71,11 +77,11 @@ export interface Transport {
   listen(): Promise<string>;
   /** Tells where every rank listens, by rank. Before it, `dial` must not be called. */
   setPeers(addresses: readonly string[]): void;
-  /** Opens the link over which segments of `peer` arrive. */
+  /** Opens the link over which segments of `peer` arrive. Once a peer. */
   dial(peer: number, receiver: Receiver): IncomingLink;
   /** The link over which `peer` pulls from this rank; what is sent before it dials waits. */
   serve(peer: number): OutgoingLink;
-  /** Ends all links, quietly. */
+  /** Ends all links, quietly: the peers' links end too, and do not fail. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,64 @@
+/** Is this the segment that must come next? Decided before a byte of it is written. */
+import { KoloError } from "@kolo/core";
+import { type SegmentHeader } from "@kolo/transport";
+import { type Plan, type Receive } from "./plan/plan.js";
+
+export interface Expected {
+  readonly generation: number;
+  /** Who is asking, and of whom. */
+  readonly rank: number;
+  readonly peer: number;
+  readonly run: {
+    readonly sequence: number;
+    readonly fingerprint: number;
+    readonly description: string;
+    readonly plan: Plan;
+  };
+  /** Undefined where nothing more is expected from this peer. */
+  readonly receive: Receive | undefined;
+  /** Which segment of it. */
+  readonly index: number;
+}
+
+/** Throws `generation_stale`, `operation_mismatch` or `message_invalid`. */
+export function checkSegment(segment: SegmentHeader, expected: Expected): void {
+  const { rank, peer, run, receive, index } = expected;
+  const where = { rank, peer, operation: run.description };
+  if (segment.generation !== expected.generation) {
+    throw new KoloError(
+      "generation_stale",
+      `expected generation ${expected.generation}, got ${segment.generation} from rank ${peer}`,
+      { ...where, generation: expected.generation },
+    );
+  }
+  const number = `(#${run.sequence})`;
+  if (segment.sequence === run.sequence && segment.fingerprint !== run.fingerprint) {
+    const theirs = segment.description === "" ? "another operation" : segment.description;
+    throw new KoloError(
+      "operation_mismatch",
+      `expected ${run.description} ${number}, which rank ${rank} is in, ` +
+        `but rank ${peer} is in ${theirs} ${number}; ` +
+        `every rank must call the same collectives in the same order`,
+      where,
+    );
+  }
+  const invalid = (expectation: string, got: unknown): never => {
+    throw new KoloError(
+      "message_invalid",
+      `expected ${expectation} of ${run.description} ${number}, got ${String(got)} from rank ${peer}`,
+      where,
+    );
+  };
+  if (segment.sequence !== run.sequence) invalid("a segment", `one of #${segment.sequence}`);
+  if (receive === undefined) {
+    invalid("no further segment", `hop ${segment.hop}, segment ${segment.index}`);
+    return;
+  }
+  const offset = index * run.plan.segmentElements;
+  const count = Math.min(run.plan.segmentElements, receive.range.count - offset);
+  if (segment.dtype !== run.plan.dtype) invalid(`dtype ${run.plan.dtype}`, segment.dtype);
+  if (segment.hop !== receive.hop) invalid(`hop ${receive.hop}`, segment.hop);
+  if (segment.index !== index) invalid(`segment ${index}`, segment.index);
+  if (segment.offset !== offset) invalid(`offset ${offset}`, segment.offset);
+  if (segment.count !== count) invalid(`${count} elements`, segment.count);
+}

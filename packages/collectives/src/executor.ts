@@ -1,0 +1,270 @@
+/**
+ * Runs plans over links, one operation at a time.
+ *
+ * Links keep order, so the executor knows which segment must come next from each peer: it refuses
+ * every other before a byte is written. A segment of an operation that this rank has not reached yet
+ * is held by its link, which stops reading: that is the back-pressure between ranks.
+ *
+ * The hot path makes one small object per segment sent, and no promise.
+ */
+import { type DType, KoloError, leftOf, rightOf } from "@kolo/core";
+import { reduceInto, scale } from "@kolo/kernels";
+import {
+  type IncomingLink,
+  type IncomingSegment,
+  type OutgoingLink,
+  type Receiver,
+  type Transport,
+} from "@kolo/transport";
+import { checkSegment } from "./check-segment.js";
+import { describe, fingerprint, type Operation } from "./operation.js";
+import { type Plan, type Range, type Receive } from "./plan/plan.js";
+
+export interface ExecutorOptions {
+  readonly world: { readonly rank: number; readonly size: number };
+  /** Membership of the world; segments of another are refused. */
+  readonly generation: number;
+  readonly transport: Transport;
+  /** The arena. */
+  readonly memory: SharedArrayBuffer | ArrayBuffer;
+  /** Where received segments wait to be reduced: room for one, nobody else writes there. */
+  readonly scratchByteOffset: number;
+  readonly scratchBytes: number;
+  /** A link broke or a segment was refused, also while no operation runs. Called once. */
+  readonly onFailure: (error: KoloError) => void;
+}
+
+/** How far the receives from one peer are. */
+interface Cursor {
+  readonly receives: readonly Receive[];
+  /** Which receive, and which segment of it, comes next. */
+  receive: number;
+  segment: number;
+}
+
+interface Run {
+  readonly sequence: number;
+  readonly operation: Operation;
+  readonly plan: Plan;
+  readonly description: string;
+  readonly fingerprint: number;
+  /** First element of the operation's buffer, in elements of the arena. */
+  readonly base: number;
+  readonly cursors: ReadonlyMap<number, Cursor>;
+  /** Peers that have had their first segment, with the description. */
+  readonly greeted: Set<number>;
+  receivesLeft: number;
+  readonly received: () => void;
+  readonly failed: (error: KoloError) => void;
+}
+
+export class Executor implements Receiver {
+  readonly #options: ExecutorOptions;
+  readonly #bytes: Uint8Array;
+  readonly #elements: Record<DType, Float32Array | Int32Array>;
+  readonly #incoming = new Map<number, IncomingLink>();
+  readonly #outgoing = new Map<number, OutgoingLink>();
+  #run: Run | undefined;
+  #failure: KoloError | undefined;
+  #bytesSent = 0;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    this.#bytes = new Uint8Array(options.memory);
+    this.#elements = {
+      float32: new Float32Array(options.memory),
+      int32: new Int32Array(options.memory),
+    };
+  }
+
+  /** Payload bytes handed to the transport so far. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** Opens the ring, so that a broken neighbour is noticed even while nothing runs. */
+  connect(): void {
+    const { world } = this.#options;
+    if (world.size === 1) return;
+    this.#outgoingTo(rightOf(world));
+    this.#incomingFrom(leftOf(world));
+  }
+
+  /**
+   * Runs an operation in place on the buffer at `byteOffset`. `sequence` counts operations, alike on
+   * every rank. Resolves when everything has arrived and everything sent has left this memory.
+   */
+  async run(sequence: number, operation: Operation, plan: Plan, byteOffset: number): Promise<void> {
+    this.#throwFailure();
+    if (this.#run !== undefined) throw new KoloError("internal", "one operation at a time");
+    if (plan.segmentElements * 4 > this.#options.scratchBytes) {
+      throw new KoloError("internal", "expected the scratch to hold one segment");
+    }
+    const base = byteOffset / 4;
+    this.#prepare(plan, base);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const run: Run = {
+          sequence,
+          operation,
+          plan,
+          base,
+          description: describe(operation),
+          fingerprint: fingerprint(operation),
+          cursors: cursorsOf(plan.receives),
+          greeted: new Set(),
+          receivesLeft: plan.receives.length,
+          received: resolve,
+          failed: reject,
+        };
+        this.#run = run;
+        for (const { peer, hop, range } of plan.sends) this.#sendRange(run, peer, hop, range);
+        if (run.receivesLeft === 0) resolve();
+        // A segment that came too early may have been waiting for this operation.
+        for (const peer of run.cursors.keys()) this.#incomingFrom(peer).resume();
+      });
+      for (const link of this.#outgoing.values()) await link.flushed();
+    } finally {
+      this.#run = undefined;
+    }
+    this.#throwFailure();
+  }
+
+  /** Ends the operation under way, and all later ones, with this error. The first one counts. */
+  abort(error: KoloError): void {
+    this.#failure ??= error;
+    this.#run?.failed(this.#failure);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  accept(peer: number, segment: IncomingSegment): boolean {
+    if (this.#failure !== undefined) return true;
+    const run = this.#run;
+    const cursor = run?.cursors.get(peer);
+    const receive = cursor?.receives[cursor.receive];
+    if (run === undefined || segment.sequence > run.sequence) return false;
+    checkSegment(segment, {
+      generation: this.#options.generation,
+      rank: this.#options.world.rank,
+      peer,
+      run,
+      receive,
+      index: cursor?.segment ?? 0,
+    });
+    if (cursor === undefined || receive === undefined) return true;
+
+    const { plan } = run;
+    const from = run.base + receive.range.offset + segment.offset;
+    this.#apply(plan, receive, from, segment);
+    if (receive.forwardTo !== undefined) {
+      this.#sendSegment(run, receive.forwardTo, receive.hop + 1, receive.range, cursor.segment);
+    }
+    if (++cursor.segment < segmentsOf(receive.range, plan.segmentElements)) return true;
+    cursor.segment = 0;
+    cursor.receive++;
+    if (--run.receivesLeft === 0) run.received();
+    return true;
+  }
+
+  fail(_peer: number, error: KoloError): void {
+    if (this.#failure !== undefined) return;
+    this.abort(error);
+    this.#options.onFailure(error);
+  }
+
+  #prepare({ layout, local, dtype, prescale, divisor, postscale }: Plan, base: number): void {
+    const elements = this.#elements[dtype];
+    const { input } = layout;
+    if (prescale !== 1) {
+      scale(elements, base + input.offset, input.count, { factor: prescale, divisor: 1 });
+    }
+    for (const { from, to, count } of local) {
+      elements.copyWithin(base + to, base + from, base + from + count);
+    }
+    if (this.#options.world.size === 1) {
+      scale(elements, base + input.offset, input.count, { factor: postscale, divisor });
+    }
+  }
+
+  #apply(plan: Plan, receive: Receive, from: number, segment: IncomingSegment): void {
+    const { message, payloadOffset, count } = segment;
+    const payloadEnd = payloadOffset + count * 4;
+    if (receive.action === "copy") {
+      message.copy(this.#bytes, from * 4, payloadOffset, payloadEnd);
+      return;
+    }
+    const { scratchByteOffset } = this.#options;
+    message.copy(this.#bytes, scratchByteOffset, payloadOffset, payloadEnd);
+    const elements = this.#elements[plan.dtype];
+    const op = plan.op === undefined || plan.op === "average" ? "sum" : plan.op;
+    reduceInto(op, elements, from, elements, scratchByteOffset / 4, count);
+    if (receive.finish) {
+      scale(elements, from, count, { factor: plan.postscale, divisor: plan.divisor });
+    }
+  }
+
+  #sendRange(run: Run, peer: number, hop: number, range: Range): void {
+    const segments = segmentsOf(range, run.plan.segmentElements);
+    for (let index = 0; index < segments; index++) {
+      this.#sendSegment(run, peer, hop, range, index);
+    }
+  }
+
+  #sendSegment(run: Run, peer: number, hop: number, range: Range, index: number): void {
+    const { segmentElements, dtype } = run.plan;
+    const offset = index * segmentElements;
+    const count = Math.min(segmentElements, range.count - offset);
+    const first = !run.greeted.has(peer);
+    if (first) run.greeted.add(peer);
+    this.#bytesSent += count * 4;
+    this.#outgoingTo(peer).send({
+      generation: this.#options.generation,
+      sequence: run.sequence,
+      fingerprint: run.fingerprint,
+      hop,
+      index,
+      dtype,
+      offset,
+      count,
+      description: first ? run.description : "",
+      memory: this.#bytes,
+      byteOffset: (run.base + range.offset + offset) * 4,
+    });
+  }
+
+  #outgoingTo(peer: number): OutgoingLink {
+    let link = this.#outgoing.get(peer);
+    if (link === undefined) {
+      link = this.#options.transport.serve(peer);
+      this.#outgoing.set(peer, link);
+    }
+    return link;
+  }
+
+  #incomingFrom(peer: number): IncomingLink {
+    let link = this.#incoming.get(peer);
+    if (link === undefined) {
+      link = this.#options.transport.dial(peer, this);
+      this.#incoming.set(peer, link);
+    }
+    return link;
+  }
+}
+
+/** An empty range travels as one empty segment. */
+function segmentsOf(range: Range, segmentElements: number): number {
+  return Math.max(1, Math.ceil(range.count / segmentElements));
+}
+
+function cursorsOf(receives: readonly Receive[]): Map<number, Cursor> {
+  const peers = new Set(receives.map(({ peer }) => peer));
+  const cursorOf = (peer: number): Cursor => ({
+    receives: receives.filter((receive) => receive.peer === peer),
+    receive: 0,
+    segment: 0,
+  });
+  return new Map([...peers].map((peer) => [peer, cursorOf(peer)]));
+}

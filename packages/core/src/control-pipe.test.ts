@@ -1,0 +1,27 @@
+import { describe, expect, it } from "@jest/globals";
+import { decodeFailureMessage, decodeLaunchMessage, encodeControlLine } from "./index.js";
+
+describe("the control pipe", () => {
+  it("carries the token", () => {
+    const token = "0123456789abcdef";
+    expect(decodeLaunchMessage(encodeControlLine({ token }))).toEqual({ token });
+  });
+
+  it.each(["{}", '{"token":7}', '{"token":"short"}', "null"])("refuses the token in %s", (line) => {
+    expect(() => decodeLaunchMessage(line)).toThrow(/config_invalid/);
+  });
+
+  it("carries a failure", () => {
+    const failure = { name: "TypeError", message: "two\nlines", stack: "at x" };
+    const line = encodeControlLine({ failure });
+    expect(line.split("\n")).toHaveLength(2);
+    expect(decodeFailureMessage(line)).toEqual({ failure });
+  });
+
+  it.each(["", "{", "7", '{"failure":null}', '{"failure":{"name":1}}'])(
+    "takes the torn line %j for no failure",
+    (line) => {
+      expect(decodeFailureMessage(line)).toBeUndefined();
+    },
+  );
+});

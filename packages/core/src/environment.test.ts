@@ -1,0 +1,37 @@
+import { describe, expect, it } from "@jest/globals";
+import { forgetControlFd, readRankEnvironment, writeRankEnvironment } from "./index.js";
+
+const rank = {
+  world: { rank: 3, size: 4, localRank: 1, localSize: 2, crossRank: 1, crossSize: 2 },
+  coordinator: "127.0.0.1:1234",
+  controlFd: 3,
+  backend: "wasm",
+  transport: "auto",
+  logLevel: "debug",
+} as const;
+
+describe("the environment contract", () => {
+  it("reads what it wrote", () => {
+    expect(readRankEnvironment(writeRankEnvironment(rank))).toEqual(rank);
+  });
+
+  it("is absent where no launcher started the process", () => {
+    expect(readRankEnvironment({ PATH: "/bin" })).toBeUndefined();
+  });
+
+  it("is absent in a process that a rank starts", () => {
+    const environment: Record<string, string | undefined> = writeRankEnvironment(rank);
+    forgetControlFd(environment);
+    expect(readRankEnvironment(environment)).toBeUndefined();
+  });
+
+  it.each([
+    ["KOLO_RANK", "x", /KOLO_RANK to be an integer, got "x"/],
+    ["KOLO_RANK", "4", /KOLO_RANK < KOLO_SIZE, got 4 and 4/],
+    ["KOLO_COORDINATOR", "", /KOLO_COORDINATOR; it is missing/],
+    ["KOLO_LOCAL_SIZE", "-1", /KOLO_LOCAL_SIZE to be an integer/],
+  ])("refuses %s=%s", (name, value, message) => {
+    const broken = { ...writeRankEnvironment(rank), [name]: value };
+    expect(() => readRankEnvironment(broken)).toThrow(message);
+  });
+});

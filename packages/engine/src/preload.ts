@@ -1,0 +1,43 @@
+/**
+ * Runs in a launched rank before the user's script (`node --require preload.js`): starts the
+ * communication thread, which watches the launcher's pipe and joins the world while the script
+ * still loads, and reports why the rank ends where nobody catches it.
+ */
+import {
+  encodeControlLine,
+  forgetControlFd,
+  type RankEnvironment,
+  readRankEnvironment,
+  toWire,
+} from "@kolo/core";
+import { writeSync } from "node:fs";
+import { setLaunchedThread } from "./launched-thread.js";
+import { ThreadHandle } from "./thread-handle.js";
+
+/** Less than what a socket takes at once, so that writing it never blocks a dying process. */
+const maxStackCharacters = 16 * 1024;
+
+const environment = readRankEnvironment(process.env);
+if (environment !== undefined) {
+  forgetControlFd(process.env);
+  setLaunchedThread(new ThreadHandle(environment));
+  reportUncaught(environment);
+}
+
+/**
+ * The launcher prints the root cause once, for the whole job; so where the script has no handler of
+ * its own, the error goes to the launcher instead of to stderr, and the process ends as Node ends it.
+ */
+function reportUncaught({ controlFd }: RankEnvironment): void {
+  process.on("uncaughtException", (error: unknown) => {
+    if (process.listenerCount("uncaughtException") > 1) return;
+    try {
+      const wire = toWire(error);
+      const failure = { ...wire, stack: (wire.stack ?? "").slice(0, maxStackCharacters) };
+      writeSync(controlFd, encodeControlLine({ failure }));
+    } catch {
+      console.error(error);
+    }
+    process.exit(1);
+  });
+}

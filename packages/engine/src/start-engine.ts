@@ -1,0 +1,49 @@
+/** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
+import { KoloError, worldOfOne } from "@kolo/core";
+import { defaultSegmentBytes } from "@kolo/transport";
+import { Arena, defaultArenaBytes } from "./arena.js";
+import { threadState } from "./control-block.js";
+import { type Engine } from "./engine.js";
+import { launchedThread } from "./launched-thread.js";
+import { ThreadHandle } from "./thread-handle.js";
+import { ThreadedEngine } from "./threaded-engine.js";
+
+export interface EngineOptions {
+  /** Size of the arena, at most 4 GiB. Default 1 GiB; memory is used only where it is touched. */
+  readonly arenaBytes?: number;
+}
+
+/** Resolves when the world is known: in a launched job, when every rank has joined. */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const launched = launchedThread();
+  if (launched !== undefined && launched.control.state === threadState.closed) {
+    throw new KoloError(
+      "not_initialized",
+      "expected one init() in a launched job, got another after shutdown(): it is final, " +
+        "because the other ranks have left too",
+    );
+  }
+  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, defaultSegmentBytes);
+  const thread = launched ?? new ThreadHandle(undefined);
+  thread.post({ type: "attach", memory: arena.memory });
+  await thread.wait(() => thread.control.state === threadState.ready);
+  leaveAtExit(thread);
+  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena);
+}
+
+/** The backend that `tsrun --backend` asked for; undefined where no launcher started this process. */
+export function launchedBackend(): string | undefined {
+  return launchedThread()?.environment?.backend;
+}
+
+/** A script may end without shutdown(): the world then learns that this rank is done, and how far. */
+function leaveAtExit(thread: ThreadHandle): void {
+  process.once("exit", (code) => {
+    if (code !== 0 || thread.control.state !== threadState.ready) return;
+    thread.post({ type: "leave", together: false });
+    const giveUpMs = performance.now() + 1000;
+    while (thread.control.state === threadState.ready && performance.now() < giveUpMs) {
+      thread.control.waitSync(thread.control.events, 50);
+    }
+  });
+}

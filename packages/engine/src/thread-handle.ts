@@ -1,0 +1,124 @@
+/**
+ * The communication thread as the main thread holds it: start it, post to it, wait for it.
+ *
+ * A blocked main thread does not see a worker exit, so it waits in slices and looks at the thread's
+ * pulse; a thread whose pulse stands still is dead. While something is awaited (not blocked on),
+ * the worker is ref'd, so that the process stays; otherwise it never keeps a process alive.
+ */
+import { fromWire, isKoloError, KoloError, type RankEnvironment } from "@kolo/core";
+import { join } from "node:path";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
+import { ControlBlock, threadState } from "./control-block.js";
+import { SharedMeter } from "./shared-meter.js";
+import { type FailureNotice, type MainMessage, type ThreadData } from "./thread-messages.js";
+
+const sliceMs = 250;
+/** Four seconds without a pulse: every operation of the thread is far shorter. */
+const deadAfterSlices = 16;
+
+export class ThreadHandle {
+  readonly environment: RankEnvironment | undefined;
+  readonly control = new ControlBlock();
+  readonly meter = new SharedMeter();
+  readonly worker: Worker;
+  readonly #port: MessagePort;
+  #failure: KoloError | undefined;
+  #awaited = 0;
+
+  constructor(environment: RankEnvironment | undefined) {
+    this.environment = environment;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.unref();
+    const data: ThreadData = {
+      environment,
+      control: this.control.buffer,
+      meter: this.meter.buffer,
+      port: port2,
+    };
+    this.worker = new Worker(join(__dirname, "communication-thread.js"), {
+      name: "kolo-communication",
+      workerData: data,
+      transferList: [port2],
+      // The flags of the main thread (tsx, the preload) are not for this one.
+      execArgv: [],
+    });
+    this.worker.on("error", (error) => {
+      this.#lose(error);
+    });
+    this.worker.on("exit", (code) => {
+      if (this.control.state !== threadState.closed) {
+        this.#lose(new Error(`the thread exited with code ${code}`));
+      }
+    });
+    this.worker.unref();
+  }
+
+  /** The first failure of this rank or of its world. */
+  get failure(): KoloError | undefined {
+    if (this.#failure === undefined && this.control.state === threadState.failed) {
+      const notice = receiveMessageOnPort(this.#port) as { message: FailureNotice } | undefined;
+      const error = notice === undefined ? undefined : fromWire(notice.message.failure);
+      this.#failure = isKoloError(error)
+        ? error
+        : new KoloError("internal", "the communication thread failed", { cause: error });
+    }
+    return this.#failure;
+  }
+
+  post(message: MainMessage): void {
+    this.#port.postMessage(message);
+  }
+
+  /** Blocks until `done()`; throws the first failure. */
+  waitSync(done: () => boolean): void {
+    let pulse = this.control.pulse;
+    let silentSlices = 0;
+    for (;;) {
+      const seen = this.control.events;
+      if (done()) return;
+      if (this.failure !== undefined) throw this.failure;
+      this.control.waitSync(seen, sliceMs);
+      if (this.control.events !== seen || this.control.pulse !== pulse) {
+        pulse = this.control.pulse;
+        silentSlices = 0;
+      } else if (++silentSlices >= deadAfterSlices) {
+        this.#lose(new Error(`no sign of life for ${(silentSlices * sliceMs) / 1000} s`));
+      }
+    }
+  }
+
+  /** The same without blocking. */
+  async wait(done: () => boolean): Promise<void> {
+    if (this.#awaited++ === 0) this.worker.ref();
+    try {
+      for (;;) {
+        const seen = this.control.events;
+        if (done()) return;
+        if (this.failure !== undefined) throw this.failure;
+        await this.control.wait(seen, sliceMs);
+      }
+    } finally {
+      if (--this.#awaited === 0) this.worker.unref();
+    }
+  }
+
+  #lose(cause: Error): void {
+    // Where the thread could still say why it failed, that is the cause.
+    if (this.failure !== undefined) return;
+    this.#failure = new KoloError(
+      "communication_thread_lost",
+      `expected the communication thread of this rank to live, but ${cause.message}`,
+      {
+        ...(this.environment && { rank: this.environment.world.rank }),
+        cause,
+      },
+    );
+    this.control.wake();
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * What the communication thread does: joins the world, takes operations from the main thread, runs
+ * them in order over the ring, and tells both sides when something fails. The first failure is
+ * latched; afterwards nothing runs, and the main thread gets that failure from every call.
+ */
+import { describe, Executor, type Operation, type Plan, planOperation } from "@kolo/collectives";
+import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
+import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
+import { defaultSegmentBytes, type Transport } from "@kolo/transport";
+import { ControlBlock, threadState } from "../control-block.js";
+import { SharedMeter } from "../shared-meter.js";
+import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
+import { enterWorld } from "./enter-world.js";
+import { OperationQueue } from "./operation-queue.js";
+
+const pulseMs = 100;
+
+interface Prepared {
+  readonly operation: Operation;
+  readonly plan: Plan;
+  readonly byteOffset: number;
+}
+
+export class CommunicationThread {
+  readonly #data: ThreadData;
+  readonly #control: ControlBlock;
+  readonly #meter: SharedMeter;
+  readonly #queue: OperationQueue;
+  readonly #prepared = new Map<number, Prepared>();
+  #transport: Transport | undefined;
+  #membership: Membership | undefined;
+  #executor: Executor | undefined;
+  #memory: WebAssembly.Memory | undefined;
+  #failed = false;
+  #leaving = false;
+
+  constructor(data: ThreadData) {
+    this.#data = data;
+    this.#control = new ControlBlock(data.control);
+    this.#meter = new SharedMeter(data.meter);
+    this.#queue = new OperationQueue({
+      clock: systemClock,
+      onChange: () => undefined,
+      onFailure: (error) => {
+        this.fail(asKoloError(error));
+      },
+    });
+    // The pulse also keeps this thread's event loop alive.
+    setInterval(() => {
+      this.#control.beat();
+    }, pulseMs);
+    data.port.on("message", (message: MainMessage) => {
+      this.#take(message);
+    });
+  }
+
+  async run(): Promise<void> {
+    try {
+      const { transport, membership } = await enterWorld(this.#data.environment, {
+        progress: () => this.#queue.progress(),
+        statistics: () => this.#statistics(),
+        onAbort: (error) => {
+          this.#end(error);
+        },
+      });
+      this.#transport = transport;
+      this.#membership = membership;
+      this.#attach();
+      if (!this.#failed) this.#control.state = threadState.ready;
+    } catch (error) {
+      this.fail(asKoloError(error));
+    }
+  }
+
+  /** Latches a failure of this rank and tells the world. */
+  fail(error: KoloError): void {
+    if (this.#failed) return;
+    this.#membership?.fail(error);
+    this.#end(error);
+  }
+
+  /** Latches a failure the world knows. */
+  #end(error: KoloError): void {
+    if (this.#failed || this.#control.state === threadState.closed) return;
+    this.#failed = true;
+    this.#executor?.abort(error);
+    const notice: FailureNotice = { failure: toWire(error) };
+    this.#data.port.postMessage(notice);
+    this.#control.state = threadState.failed;
+  }
+
+  #take(message: MainMessage): void {
+    if (this.#failed) return;
+    if (typeof message === "number") {
+      this.#start(message);
+      return;
+    }
+    switch (message.type) {
+      case "attach":
+        this.#memory = message.memory;
+        this.#attach();
+        return;
+      case "prepare": {
+        const { slot, operation, byteOffset } = message;
+        this.#prepared.set(slot, { operation, byteOffset, plan: this.#plan(operation) });
+        return;
+      }
+      case "release":
+        this.#prepared.delete(message.slot);
+        return;
+      case "manifest":
+        this.#compare(message.slot, message.entries);
+        return;
+      case "report":
+        this.#membership?.report(message.progress);
+        return;
+      case "leave":
+        void this.#leave(message.together);
+        return;
+    }
+  }
+
+  /** Operations need both: the world, which comes from the coordinator, and the arena, from init(). */
+  #attach(): void {
+    if (this.#memory === undefined || this.#transport === undefined) return;
+    this.#executor = new Executor({
+      world: this.#world,
+      generation: this.#membership?.generation ?? 0,
+      transport: this.#transport,
+      memory: this.#memory.buffer,
+      scratchByteOffset: 0,
+      scratchBytes: defaultSegmentBytes,
+      onFailure: (error) => {
+        if (!this.#leaving) this.fail(error);
+      },
+    });
+    this.#executor.connect();
+  }
+
+  #start(slot: number): void {
+    const prepared = this.#prepared.get(slot);
+    const executor = this.#executor;
+    if (prepared === undefined || executor === undefined) {
+      this.fail(new KoloError("internal", `expected slot ${slot} to be prepared after init()`));
+      return;
+    }
+    const { operation, plan, byteOffset } = prepared;
+    this.#queue.submit({
+      description: describe(operation),
+      run: async (sequence) => {
+        await executor.run(sequence, operation, plan, byteOffset);
+        this.#control.complete(slot);
+      },
+    });
+  }
+
+  /**
+   * A barrier goes round first: ranks that are somewhere else in their program learn of it from
+   * their neighbours at once, and the comparison then tells which tensor differs.
+   */
+  #compare(slot: number, entries: readonly ManifestEntry[]): void {
+    const operation: Operation = { kind: "barrier", name: "compare parameters" };
+    const plan = this.#plan(operation);
+    this.#queue.submit({
+      description: describe(operation),
+      run: async (sequence) => {
+        await this.#executor?.run(sequence, operation, plan, 0);
+        await this.#membership?.proposeManifest(entries);
+        this.#control.complete(slot);
+      },
+    });
+  }
+
+  async #leave(together: boolean): Promise<void> {
+    if (this.#leaving) return;
+    try {
+      if (together) await this.#queue.idle();
+      this.#leaving = true;
+      const farewell = this.#membership?.leave();
+      if (together) await farewell;
+      else await Promise.race([farewell, new Promise((resolve) => setTimeout(resolve, 50))]);
+      this.#control.state = threadState.closed;
+      await this.#transport?.close();
+      await this.#membership?.close();
+    } catch (error) {
+      this.fail(asKoloError(error));
+    }
+  }
+
+  #plan(operation: Operation): Plan {
+    return planOperation(operation, this.#world, { segmentElements: defaultSegmentBytes / 4 });
+  }
+
+  get #world() {
+    return this.#data.environment?.world ?? worldOfOne;
+  }
+
+  #statistics(): RankStatistics {
+    const { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash } = this.#meter;
+    const bytesSent = this.#executor?.bytesSent ?? 0;
+    return { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash, bytesSent };
+  }
+}
+
+function asKoloError(error: unknown): KoloError {
+  if (isKoloError(error)) return error;
+  return new KoloError("internal", "the communication thread failed", { cause: error });
+}

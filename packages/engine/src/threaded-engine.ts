@@ -1,0 +1,149 @@
+/** The main thread's engine: owns the arena and hands operations to the communication thread. */
+import { type Operation, planOperation, validateOperation } from "@kolo/collectives";
+import { hashHex, KoloError, type World } from "@kolo/core";
+import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
+import { defaultSegmentBytes } from "@kolo/transport";
+import { type Arena } from "./arena.js";
+import { maxSlots, threadState } from "./control-block.js";
+import { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
+import { type ThreadHandle } from "./thread-handle.js";
+
+const planning = { segmentElements: defaultSegmentBytes / 4 };
+
+export class ThreadedEngine implements Engine {
+  readonly world: World;
+  readonly #thread: ThreadHandle;
+  readonly #arena: Arena;
+  readonly #freeSlots: number[] = [];
+  #nextSlot = 0;
+
+  constructor(world: World, thread: ThreadHandle, arena: Arena) {
+    this.world = world;
+    this.#thread = thread;
+    this.#arena = arena;
+  }
+
+  get meter(): Meter {
+    return this.#thread.meter;
+  }
+
+  get failure(): KoloError | undefined {
+    return this.#thread.failure;
+  }
+
+  prepare(operation: Operation): PreparedOperation {
+    if (this.failure !== undefined) throw this.failure;
+    validateOperation(operation, this.world.size);
+    const { layout } = planOperation(operation, this.world, planning);
+    const bytes = layout.elements * 4;
+    const byteOffset = this.#arena.allocate(bytes);
+    const slot = this.#takeSlot();
+    this.#thread.post({ type: "prepare", slot, operation, byteOffset });
+
+    const integers = "dtype" in operation && operation.dtype === "int32";
+    const view = ({ offset, count }: { offset: number; count: number }): Elements =>
+      integers
+        ? new Int32Array(this.#arena.buffer, byteOffset + offset * 4, count)
+        : new Float32Array(this.#arena.buffer, byteOffset + offset * 4, count);
+    return new ArenaOperation({
+      operation,
+      input: view(layout.input),
+      output: view(layout.output),
+      slot,
+      thread: this.#thread,
+      release: () => {
+        this.#arena.free(byteOffset, bytes);
+        this.#freeSlots.push(slot);
+      },
+    });
+  }
+
+  planHash(operation: Operation): string {
+    return hashHex(planOperation(operation, this.world, planning).hash);
+  }
+
+  compareManifestSync(entries: readonly ManifestEntry[]): void {
+    const slot = this.#takeSlot();
+    const before = this.#thread.control.completed(slot);
+    this.#thread.post({ type: "manifest", slot, entries });
+    this.#thread.waitSync(() => this.#thread.control.completed(slot) !== before);
+    this.#freeSlots.push(slot);
+  }
+
+  report(progress: TrainingProgress): void {
+    this.#thread.post({ type: "report", progress });
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.#thread.post({ type: "leave", together: true });
+    await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
+    if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
+  }
+
+  #takeSlot(): number {
+    const slot = this.#freeSlots.pop() ?? this.#nextSlot++;
+    if (slot < maxSlots) return slot;
+    throw new KoloError(
+      "arena_exhausted",
+      `expected at most ${maxSlots} operations prepared at once, got one more; release some`,
+    );
+  }
+}
+
+interface ArenaOperationOptions {
+  readonly operation: Operation;
+  readonly input: Elements;
+  readonly output: Elements;
+  readonly slot: number;
+  readonly thread: ThreadHandle;
+  readonly release: () => void;
+}
+
+class ArenaOperation implements PreparedOperation {
+  readonly operation: Operation;
+  readonly input: Elements;
+  readonly output: Elements;
+  readonly #options: ArenaOperationOptions;
+  /** What the slot's word will count when the operations started so far are done. */
+  #target: number;
+
+  constructor(options: ArenaOperationOptions) {
+    this.operation = options.operation;
+    this.input = options.input;
+    this.output = options.output;
+    this.#options = options;
+    this.#target = options.thread.control.completed(options.slot);
+  }
+
+  start(): void {
+    const { thread, slot } = this.#options;
+    if (thread.failure !== undefined) throw thread.failure;
+    if (!this.#done()) {
+      throw new KoloError("internal", "expected an operation to end before it starts again", {
+        operation: this.operation.name,
+      });
+    }
+    this.#target = (this.#target + 1) | 0;
+    thread.post(slot);
+  }
+
+  waitSync(): void {
+    this.#options.thread.waitSync(this.#done);
+  }
+
+  async wait(): Promise<void> {
+    await this.#options.thread.wait(this.#done);
+  }
+
+  release(): void {
+    const { thread, slot, release } = this.#options;
+    // A failed world runs nothing any more; its regions are not handed out again either.
+    if (!this.#done()) return;
+    thread.post({ type: "release", slot });
+    release();
+  }
+
+  readonly #done = (): boolean =>
+    this.#options.thread.control.completed(this.#options.slot) === this.#target;
+}

@@ -1,0 +1,127 @@
+/**
+ * Links over gRPC on the loopback interface: each rank serves its segments, and pulls those of the
+ * peers it dials. Every call shows the token of the job. docs/protocol.md has the wire.
+ */
+import { type Clock, KoloError, type Logger, silentLogger, systemClock } from "@kolo/core";
+import { checkPeer } from "../check-peer.js";
+import { type Inbox } from "../inbox.js";
+import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "../link.js";
+import { decidePull } from "./decide-pull.js";
+import { pullSegments } from "./incoming-grpc-link.js";
+import { OutgoingGrpcLink, type PullCall } from "./outgoing-grpc-link.js";
+import { SegmentsServer } from "./segments-server.js";
+
+export interface GrpcTransportOptions {
+  readonly rank: number;
+  readonly size: number;
+  /** The membership of the world; peers of another are refused. */
+  readonly generation: number;
+  /** The token of the job: shown to peers, and asked of them. */
+  readonly token: string;
+  /** Address to listen on; a loopback one, since nothing is encrypted. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Payload bytes of one segment at most; the same on every rank. */
+  readonly segmentBytes: number;
+  /** How long a peer may take to accept a dial, before it counts as lost. Default 30 000. */
+  readonly connectTimeoutMs?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** Throws `config_invalid` where the host is not a loopback address. */
+export function createGrpcTransport(options: GrpcTransportOptions): Transport {
+  return new GrpcTransport(options);
+}
+
+class GrpcTransport implements Transport {
+  readonly name = "grpc";
+  readonly #options: Required<GrpcTransportOptions>;
+  readonly #server: SegmentsServer;
+  readonly #incoming = new Map<number, Inbox>();
+  readonly #outgoing = new Map<number, OutgoingGrpcLink>();
+  #addresses: readonly string[] = [];
+  #closed: Promise<void> | undefined;
+
+  constructor(options: GrpcTransportOptions) {
+    this.#options = {
+      host: "127.0.0.1",
+      connectTimeoutMs: 30_000,
+      logger: silentLogger,
+      clock: systemClock,
+      ...options,
+    };
+    const { host } = this.#options;
+    if (host !== "localhost" && host !== "::1" && !/^127\.\d+\.\d+\.\d+$/.test(host)) {
+      throw new KoloError(
+        "config_invalid",
+        `expected a loopback address to serve segments on, got ${host}: they are not encrypted`,
+      );
+    }
+    this.#server = new SegmentsServer(this.#options.clock, (call) => {
+      this.#answer(call);
+    });
+  }
+
+  listen(): Promise<string> {
+    return this.#server.listen(this.#options.host);
+  }
+
+  setPeers(addresses: readonly string[]): void {
+    const { rank, size } = this.#options;
+    if (addresses.length !== size) {
+      throw new KoloError("internal", `expected ${size} addresses, got ${addresses.length}`, {
+        rank,
+      });
+    }
+    this.#addresses = addresses;
+  }
+
+  dial(peer: number, receiver: Receiver): IncomingLink {
+    const { rank, size, generation, token, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    checkPeer(peer, rank, size);
+    const address = this.#addresses[peer];
+    if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
+      const message = `rank ${rank} dials rank ${peer} before setPeers, twice, or after close`;
+      throw new KoloError("internal", message, { rank, peer });
+    }
+    const place = { rank, peer, address, generation };
+    const link = pullSegments({ place, receiver, token, segmentBytes, connectTimeoutMs, clock });
+    this.#incoming.set(peer, link);
+    return link;
+  }
+
+  serve(peer: number): OutgoingLink {
+    return this.#outgoingTo(peer);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const link of this.#outgoing.values()) link.end();
+    for (const link of this.#incoming.values()) link.end();
+    await this.#server.close();
+  }
+
+  #outgoingTo(peer: number): OutgoingGrpcLink {
+    const { rank, size, segmentBytes } = this.#options;
+    checkPeer(peer, rank, size);
+    const link = this.#outgoing.get(peer) ?? new OutgoingGrpcLink(peer, segmentBytes);
+    this.#outgoing.set(peer, link);
+    return link;
+  }
+
+  #answer(call: PullCall): void {
+    const hasPulled = (peer: number): boolean => this.#outgoing.get(peer)?.isPulled ?? false;
+    const decision = decidePull(call.metadata, call.request, { ...this.#options, hasPulled });
+    if (decision.open) {
+      this.#outgoingTo(decision.peer).attach(call);
+      return;
+    }
+    const { code, details } = decision;
+    this.#options.logger.warn(`refused a pull from ${call.getPeer()}: ${details}`);
+    call.emit("error", { code, details });
+  }
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type Operation } from "@kolo/collectives";
+import { type DType, type ReduceOp } from "@kolo/core";
+import * as fc from "fast-check";
+import { createRingWorld, type Elements, type RingWorld } from "../support/ring-world.js";
+
+/** A value no other (rank, element) has: a swapped chunk cannot sum to the right answer. */
+const cell = (rank: number, i: number, size: number): number => i * size + rank;
+
+const filled = (dtype: DType, length: number, value: (i: number) => number): Elements => {
+  const from = { length };
+  return dtype === "int32"
+    ? Int32Array.from(from, (_, i) => value(i))
+    : Float32Array.from(from, (_, i) => value(i));
+};
+
+const allReduce = (dtype: DType, count: number, op: ReduceOp): Operation => ({
+  kind: "allReduce",
+  name: "matrix",
+  dtype,
+  shape: [count],
+  op,
+  prescale: 1,
+  postscale: 1,
+});
+
+const bits = (elements: Elements): string =>
+  Buffer.from(elements.buffer, elements.byteOffset, elements.byteLength).toString("hex");
+
+const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
+const segmentBytes = 4096;
+
+describe.each(["memory", "grpc"] as const)("over %s links", (kind) => {
+  describe.each(sizes)("a world of %i", (size) => {
+    let world: RingWorld;
+    beforeAll(async () => {
+      world = await createRingWorld(kind, size, segmentBytes);
+    });
+    afterAll(() => world.close());
+
+    const lengths = [...new Set([0, 1, size - 1, size, size + 1, 10_000])];
+    const ranks = Array.from({ length: size }, (_, rank) => rank);
+
+    it.each(lengths)("leaves the same exact sum of %i elements on every rank", async (n) => {
+      for (const dtype of ["float32", "int32"] as const) {
+        const inputs = ranks.map((rank) => filled(dtype, n, (i) => cell(rank, i, size)));
+        const expected = filled(dtype, n, (i) =>
+          ranks.reduce((sum, rank) => sum + cell(rank, i, size), 0),
+        );
+        for (const result of await world.run(allReduce(dtype, n, "sum"), inputs)) {
+          expect(result).toEqual(expected);
+        }
+      }
+    });
+
+    it("reduces by min, max, product and average as one process would", async () => {
+      const n = 3 * size + 1;
+      const value = (rank: number, i: number): number => ((rank * 7 + i * 3) % 5) - 1;
+      for (const dtype of ["float32", "int32"] as const) {
+        const inputs = ranks.map((rank) => filled(dtype, n, (i) => value(rank, i)));
+        const column = (i: number): number[] => ranks.map((rank) => value(rank, i));
+        const sum = (i: number): number => column(i).reduce((a, b) => a + b, 0);
+        const truth: Record<Exclude<ReduceOp, "sum">, (i: number) => number> = {
+          min: (i) => Math.min(...column(i)),
+          max: (i) => Math.max(...column(i)),
+          product: (i) => column(i).reduce((a, b) => a * b, 1),
+          average: (i) => (dtype === "int32" ? Math.trunc(sum(i) / size) : sum(i) / size),
+        };
+        for (const op of ["min", "max", "product", "average"] as const) {
+          for (const result of await world.run(allReduce(dtype, n, op), inputs)) {
+            // + 0: min of 0 and -0 is -0, which toEqual tells from 0.
+            expect(result.map((x) => x + 0)).toEqual(filled(dtype, n, (i) => truth[op](i) + 0));
+          }
+        }
+      }
+    });
+
+    it("gives all ranks, and every run, the same bits of any floats", async () => {
+      const anyFloats = fc.array(fc.float(), { minLength: 0, maxLength: 2500 });
+      await fc.assert(
+        fc.asyncProperty(
+          anyFloats,
+          fc.constantFrom("sum", "average", "min", "max", "product"),
+          async (values, op) => {
+            const inputs = ranks.map((rank) =>
+              filled("float32", values.length, (i) => values[(i + rank * 31) % values.length] ?? 0),
+            );
+            const operation = allReduce("float32", values.length, op as ReduceOp);
+            const first = (await world.run(operation, inputs)).map(bits);
+            const second = (await world.run(operation, inputs)).map(bits);
+            expect(new Set([...first, ...second]).size).toBe(1);
+          },
+        ),
+        { numRuns: kind === "memory" ? 20 : 5 },
+      );
+    });
+
+    it("broadcasts from any root", async () => {
+      for (const root of new Set([0, size - 1, size >> 1])) {
+        const inputs = ranks.map((rank) => filled("float32", 1500, (i) => cell(rank, i, size)));
+        const results = await world.run(
+          { kind: "broadcast", name: "matrix", dtype: "float32", shape: [1500], root },
+          inputs,
+        );
+        for (const result of results) expect(result).toEqual(inputs[root]);
+      }
+    });
+
+    it("gathers ragged parts in the order of ranks", async () => {
+      const counts = ranks.map((rank) => (rank * 5) % 7);
+      const inputs = ranks.map((rank) =>
+        filled("int32", counts[rank] ?? 0, (i) => cell(rank, i, 16)),
+      );
+      const results = await world.run(
+        { kind: "allGather", name: "matrix", dtype: "int32", counts, rowShape: [] },
+        inputs,
+      );
+      const expected = Int32Array.from(inputs.flatMap((input) => [...input]));
+      for (const result of results) expect(result).toEqual(expected);
+    });
+
+    it("scatters the reduction in parts of any size", async () => {
+      const counts = ranks.map((rank) => (rank * 5) % 7);
+      const total = counts.reduce((a, b) => a + b, 0);
+      const inputs = ranks.map((rank) => filled("float32", total, (i) => cell(rank, i, size)));
+      const results = await world.run(
+        {
+          kind: "reduceScatter",
+          name: "matrix",
+          dtype: "float32",
+          counts,
+          rowShape: [],
+          op: "sum",
+          prescale: 1,
+          postscale: 2,
+        },
+        inputs,
+      );
+      let offset = 0;
+      for (const rank of ranks) {
+        const count = counts[rank] ?? 0;
+        const start = offset;
+        expect(results[rank]).toEqual(
+          filled("float32", count, (i) =>
+            ranks.reduce((sum, other) => sum + 2 * cell(other, start + i, size), 0),
+          ),
+        );
+        offset += count;
+      }
+    });
+
+    it("exchanges parts of any size between all pairs", async () => {
+      const splits = ranks.map((from) => ranks.map((to) => (from * 3 + to) % 4));
+      const part = (from: number, to: number): number[] =>
+        Array.from({ length: splits[from]?.[to] ?? 0 }, (_, i) => from * 1000 + to * 10 + i);
+      const inputs = ranks.map((from) => Int32Array.from(ranks.flatMap((to) => part(from, to))));
+      const results = await world.run(
+        { kind: "allToAll", name: "matrix", dtype: "int32", splits, rowShape: [] },
+        inputs,
+      );
+      for (const to of ranks) {
+        expect(results[to]).toEqual(Int32Array.from(ranks.flatMap((from) => part(from, to))));
+      }
+    });
+
+    it("lets nobody past a barrier before all are there", async () => {
+      await world.run({ kind: "barrier", name: "matrix" }, []);
+    });
+  });
+});

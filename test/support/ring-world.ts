@@ -1,0 +1,70 @@
+/** A whole world in one process: n ranks with executors over real transports and separate memories. */
+import { Executor, type Operation, planOperation } from "@kolo/collectives";
+import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/transport";
+
+export type Elements = Float32Array | Int32Array;
+
+export interface RingWorld {
+  /** Runs one operation on all ranks; `inputs[rank]` goes in, what each rank ends with comes out. */
+  run(operation: Operation, inputs: readonly Elements[]): Promise<Elements[]>;
+  close(): Promise<void>;
+}
+
+const memoryBytes = 1024 * 1024;
+const generation = 1;
+
+export async function createRingWorld(
+  kind: "memory" | "grpc",
+  size: number,
+  segmentBytes: number,
+): Promise<RingWorld> {
+  const transports: Transport[] =
+    kind === "memory"
+      ? createMemoryNetwork(size)
+      : Array.from({ length: size }, (_, rank) =>
+          createGrpcTransport({ rank, size, generation, token: "a token for tests", segmentBytes }),
+        );
+  const addresses = await Promise.all(transports.map((transport) => transport.listen()));
+  const ranks = transports.map((transport, rank) => {
+    transport.setPeers(addresses);
+    const memory = new SharedArrayBuffer(memoryBytes);
+    const executor = new Executor({
+      world: { rank, size },
+      generation,
+      transport,
+      memory,
+      scratchByteOffset: 0,
+      scratchBytes: segmentBytes,
+      onFailure: () => undefined,
+    });
+    executor.connect();
+    return { rank, memory, executor };
+  });
+  let sequence = 0;
+  return {
+    run: async (operation, inputs) => {
+      const own = sequence++;
+      const integers = "dtype" in operation && operation.dtype === "int32";
+      return Promise.all(
+        ranks.map(async ({ rank, memory, executor }) => {
+          const plan = planOperation(
+            operation,
+            { rank, size },
+            { segmentElements: segmentBytes / 4 },
+          );
+          const { elements, input, output } = plan.layout;
+          const byteOffset = segmentBytes;
+          const buffer = integers
+            ? new Int32Array(memory, byteOffset, elements)
+            : new Float32Array(memory, byteOffset, elements);
+          buffer.set(inputs[rank] ?? [], input.offset);
+          await executor.run(own, operation, plan, byteOffset);
+          return buffer.slice(output.offset, output.offset + output.count);
+        }),
+      );
+    },
+    close: async () => {
+      await Promise.all(transports.map((transport) => transport.close()));
+    },
+  };
+}
