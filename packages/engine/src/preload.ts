@@ -20,6 +20,7 @@ const maxStackCharacters = 16 * 1024;
 const environment = readRankEnvironment(process.env);
 if (environment !== undefined) {
   forgetControlFd(process.env);
+  writeOutputAtOnce();
   setLaunchedThread(new ThreadHandle(environment));
   reportUncaught(environment);
 }
@@ -40,4 +41,15 @@ function reportUncaught({ controlFd }: RankEnvironment): void {
     }
     process.exit(1);
   });
+}
+
+/**
+ * Node writes to a pipe in the background, and `process.exit()` forgets what is still on its way: a
+ * rank's last words, of all things. Files and terminals are written at once; so are a rank's pipes.
+ */
+function writeOutputAtOnce(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    const { _handle: handle } = stream as { _handle?: { setBlocking?: (on: boolean) => void } };
+    handle?.setBlocking?.(true);
+  }
 }

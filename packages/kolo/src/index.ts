@@ -1,1 +1,36 @@
-export {};
+export { isKoloError, KoloError, type KoloErrorCode, type ReduceOp } from "@kolo/core";
+export { broadcastVariables, type BroadcastVariablesOptions } from "./broadcast-variables.js";
+export { callbacks } from "./callbacks/callbacks.js";
+export { shard } from "./data/shard.js";
+export { type ShardOptions } from "./data/shard-options.js";
+export {
+  crossRank,
+  crossSize,
+  init,
+  type InitOptions,
+  isInitialized,
+  localRank,
+  localSize,
+  rank,
+  shutdown,
+  size,
+} from "./init.js";
+export {
+  distributedOptimizer,
+  type DistributedOptimizerOptions,
+} from "./optimizer/distributed-optimizer.js";
+export { allGather, type AllGatherOptions, allGatherSync } from "./tensors/all-gather.js";
+export { allReduce, type AllReduceOptions, allReduceSync } from "./tensors/all-reduce.js";
+export {
+  allToAll,
+  type AllToAllOptions,
+  type AllToAllResult,
+  allToAllSync,
+} from "./tensors/all-to-all.js";
+export { barrier, type BarrierOptions, barrierSync } from "./tensors/barrier.js";
+export { broadcast, type BroadcastOptions, broadcastSync } from "./tensors/broadcast.js";
+export {
+  reduceScatter,
+  type ReduceScatterOptions,
+  reduceScatterSync,
+} from "./tensors/reduce-scatter.js";

@@ -1,8 +1,21 @@
 export {
+  type Coordinator,
+  type CoordinatorLimits,
+  type CoordinatorOptions,
+  startCoordinator,
+} from "./coordinator.js";
+export { exitCodeOf } from "./diagnosis/verdict.js";
+export { type ProcessExit } from "./diagnosis/job-state.js";
+export { type CoordinatorListener } from "./job.js";
+export { compareManifests, type RankManifest } from "./manifest/compare-manifests.js";
+export { joinWorld } from "./join-world.js";
+export { type JoinWorldOptions, type Membership, type MembershipTimeouts } from "./membership.js";
+export {
   type ManifestEntry,
   type Member,
   type OperationProgress,
   type RankStatistics,
+  type Registration,
   type RootCause,
   type TrainingProgress,
 } from "./messages.js";

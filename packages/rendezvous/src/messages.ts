@@ -1,4 +1,4 @@
-/** What ranks and coordinator tell each other, as kolo sees it; kolo/rendezvous.proto is the wire. */
+/** What ranks and coordinator tell each other, as kolo sees it; proto/rendezvous.proto is the wire. */
 import { type DType, type ErrorWire } from "@kolo/core";
 
 /** One parameter of the model. */
@@ -66,6 +66,15 @@ export interface Member {
   readonly address: string;
   readonly host: string;
   readonly pid: number;
+}
+
+/** What a rank says of itself when it joins. */
+export interface Registration extends Member {
+  /** "" where it is not known. */
+  readonly koloVersion: string;
+  readonly nodeVersion: string;
+  /** Name of its transport. */
+  readonly transport: string;
 }
 
 /** Why the job ends: the first failure, latched, the same on every rank. */

@@ -57,7 +57,7 @@ export class WireReader {
     return value;
   }
 
-  /** A number below 2^32 in at most five bytes. */
+  /** A number below 2^32 in its shortest form, which has at most five bytes. */
   varint32(field: string): number {
     let value = 0;
     for (let byteIndex = 0; byteIndex < 5; byteIndex++) {
@@ -66,6 +66,7 @@ export class WireReader {
       this.#position++;
       value += (byte & 0x7f) * 2 ** (7 * byteIndex);
       if (byte < 0x80) {
+        if (byte === 0 && byteIndex > 0) this.refuse(`${field} in its shortest form`, "a longer");
         if (value >= 2 ** 32) this.refuse(`${field} below 2^32`, `${value}`);
         return value;
       }

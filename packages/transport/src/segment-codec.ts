@@ -160,8 +160,8 @@ export class SegmentDecoder {
     if (!reader.has(tags.description)) return "";
     reader.expect(tags.description, "description");
     const byteCount = reader.varint32("the description's length");
-    if (byteCount > maxDescriptionBytes) {
-      reader.refuse(`a description of at most ${maxDescriptionBytes} bytes`, `${byteCount}`);
+    if (byteCount === 0 || byteCount > maxDescriptionBytes) {
+      reader.refuse(`a description of 1 to ${maxDescriptionBytes} bytes`, `${byteCount}`);
     }
     const start = reader.skip(byteCount, "description");
     const bytes = message.subarray(start, start + byteCount);

@@ -69,7 +69,8 @@ function simulate(
         message.payload.forEach((value, i) => {
           const index = receive.range.offset + i;
           const before = buffer[index] ?? 0n;
-          if (receive.action === "reduce" && (before & value) !== 0n) throw new Error("added twice");
+          if (receive.action === "reduce" && (before & value) !== 0n)
+            throw new Error("added twice");
           buffer[index] = receive.action === "reduce" ? before | value : value;
         });
         if (receive.forwardTo !== undefined) {

@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  checkMachine,
+  nativeFinding,
+  nodeFinding,
+  packageFinding,
+  sharedMemoryFinding,
+  tfjsFinding,
+} from "./check-machine.js";
+import { runProbe } from "./run-probe.js";
+import { allRequired, table } from "./table.js";
+
+const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+const inside = join(folder, "src", "deep");
+mkdirSync(inside, { recursive: true });
+
+function install(name: string, version: string): string {
+  const directory = join(folder, "node_modules", name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ name, version }));
+  return directory;
+}
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe("tsrun check", () => {
+  it("knows which Node will do", () => {
+    expect(nodeFinding("20.11.0").ok).toBe(true);
+    expect(nodeFinding("24.1.0").ok).toBe(true);
+    expect(nodeFinding("20.10.0")).toMatchObject({ ok: false, required: true });
+  });
+
+  it("says what is missing and what to do", async () => {
+    const { text, ok } = await checkMachine({ directory: inside, version: "1.2.3" });
+    expect(ok).toBe(false);
+    expect(text).toMatch(/^kolo +yes {2}1\.2\.3$/m);
+    expect(text).toMatch(/^tfjs +no {3}not found from .*; npm install @tensorflow\/tfjs$/m);
+    expect(text).toMatch(/^cores +yes/m);
+  });
+
+  it("finds tfjs from the folder of the user, and wants version 4", () => {
+    const directory = install("@tensorflow/tfjs", "4.22.0");
+    expect(tfjsFinding(inside)).toMatchObject({ ok: true, detail: `4.22.0 in ${directory}` });
+    install("@tensorflow/tfjs", "3.9.0");
+    expect(tfjsFinding(inside)).toMatchObject({ ok: false, required: true });
+  });
+
+  it("tells a native package without its library", () => {
+    const directory = install("@tensorflow/tfjs-node", "4.22.0");
+    expect(packageFinding("x", "@tensorflow/tfjs-node", inside).ok).toBe(true);
+    expect(nativeFinding("x", "@tensorflow/tfjs-node", inside)).toMatchObject({ ok: false });
+    mkdirSync(join(directory, "lib", "napi-v8"), { recursive: true });
+    writeFileSync(join(directory, "lib", "napi-v8", "tfjs_binding.node"), "");
+    expect(nativeFinding("x", "@tensorflow/tfjs-node", inside)).toMatchObject({ ok: true });
+  });
+
+  it("gives the reason where there is no shared memory", () => {
+    expect(sharedMemoryFinding("/nowhere")).toMatchObject({ ok: false });
+  });
+
+  it("fails only for what is required", () => {
+    const missing = { name: "ssh", ok: false, detail: "not in PATH", required: false };
+    expect(allRequired([missing])).toBe(true);
+    expect(allRequired([{ ...missing, required: true }])).toBe(false);
+    expect(table([missing, { ...missing, name: "longer", ok: true }])).toBe(
+      "ssh     no   not in PATH\nlonger  yes  not in PATH",
+    );
+  });
+});
+
+describe("runProbe", () => {
+  it("tells what a program says, or why it says nothing", async () => {
+    expect(await runProbe("node", ["-e", "console.error('x')"])).toEqual({ ok: true, output: "x" });
+    expect(await runProbe("no-such-program", [])).toEqual({
+      ok: false,
+      reason: "no-such-program is not in PATH",
+    });
+    expect(await runProbe("node", ["-e", "console.log('why'); process.exit(1)"])).toEqual({
+      ok: false,
+      reason: "why",
+    });
+  });
+});

@@ -1,0 +1,123 @@
+/** `tsrun check`: what this machine and this folder offer, and for each no, why and what to do. */
+import { existsSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../report/message-of.js";
+import { bytesText } from "../report/summary.js";
+import { findPackage } from "./find-package.js";
+import { runProbe } from "./run-probe.js";
+import { allRequired, type Finding, table } from "./table.js";
+
+export interface CheckOptions {
+  readonly directory: string;
+  readonly version: string;
+}
+
+export interface CheckResult {
+  readonly text: string;
+  /** Nothing that is required is missing. */
+  readonly ok: boolean;
+}
+
+export async function checkMachine(options: CheckOptions): Promise<CheckResult> {
+  const { directory, version } = options;
+  const probes = await Promise.all([sshFinding(), gpuFinding()]);
+  const findings = [
+    { name: "kolo", ok: true, detail: version, required: false },
+    nodeFinding(process.versions.node),
+    tfjsFinding(directory),
+    backendCpuFinding(directory),
+    packageFinding("backend wasm", "@tensorflow/tfjs-backend-wasm", directory),
+    nativeFinding("backend tensorflow", "@tensorflow/tfjs-node", directory),
+    nativeFinding("backend tensorflow-gpu", "@tensorflow/tfjs-node-gpu", directory),
+    packageFinding("FFI (koffi)", "koffi", directory),
+    ...probes,
+    sharedMemoryFinding("/dev/shm"),
+    {
+      name: "cores",
+      ok: true,
+      detail: `${availableParallelism()} usable; ranks on this machine share them`,
+      required: false,
+    },
+    { name: "memory", ok: true, detail: bytesText(totalmem()), required: false },
+  ];
+  return { text: table(findings), ok: allRequired(findings) };
+}
+
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 11);
+  const detail = ok ? `v${version}` : `v${version} is too old; install Node 20.11 or later`;
+  return { name: "node", ok, detail, required: true };
+}
+
+export function tfjsFinding(directory: string): Finding {
+  const name = "tfjs";
+  const found = findPackage("@tensorflow/tfjs", directory);
+  if (found === undefined) {
+    const detail = `not found from ${directory}; npm install @tensorflow/tfjs`;
+    return { name, ok: false, detail, required: true };
+  }
+  const ok = found.version.startsWith("4.");
+  const where = `${found.version} in ${found.directory}`;
+  const detail = ok ? where : `${where}; kolo works with 4.x: npm install @tensorflow/tfjs@4`;
+  return { name, ok, detail, required: true };
+}
+
+function backendCpuFinding(directory: string): Finding {
+  const ok = findPackage("@tensorflow/tfjs", directory) !== undefined;
+  const detail = ok ? "comes with tfjs; plain JavaScript, slow" : "comes with tfjs, see above";
+  return { name: "backend cpu", ok, detail, required: false };
+}
+
+export function packageFinding(name: string, packageName: string, directory: string): Finding {
+  const found = findPackage(packageName, directory);
+  const detail =
+    found === undefined
+      ? `not found from ${directory}; npm install ${packageName}`
+      : `${found.version} in ${found.directory}`;
+  return { name, ok: found !== undefined, detail, required: false };
+}
+
+/** The package is there when npm has unpacked it; the library it needs is a download of its own. */
+export function nativeFinding(name: string, packageName: string, directory: string): Finding {
+  const finding = packageFinding(name, packageName, directory);
+  const found = findPackage(packageName, directory);
+  if (found === undefined) return finding;
+  const binding = join(found.directory, "lib", "napi-v8", "tfjs_binding.node");
+  if (existsSync(binding)) return finding;
+  const detail = `${found.version} is there, its native library is not; npm rebuild ${packageName}`;
+  return { ...finding, ok: false, detail };
+}
+
+async function sshFinding(): Promise<Finding> {
+  const probe = await runProbe("ssh", ["-V"]);
+  const detail = probe.ok ? probe.output : `${probe.reason}; install an OpenSSH client`;
+  return { name: "ssh", ok: probe.ok, detail, required: false };
+}
+
+async function gpuFinding(): Promise<Finding> {
+  const probe = await runProbe("nvidia-smi", ["-L"]);
+  const gpus = probe.ok ? probe.output.split("\n").filter((line) => line.startsWith("GPU ")) : [];
+  const named = gpus.map((line) => line.replace(/ \(UUID.*$/, "")).join(", ");
+  const reason = probe.ok ? "nvidia-smi lists none" : probe.reason;
+  const ok = gpus.length > 0;
+  const detail = ok ? named : `${reason}; needs an NVIDIA GPU and its driver`;
+  return { name: "GPUs", ok, detail, required: false };
+}
+
+export function sharedMemoryFinding(path: string): Finding {
+  const name = "shared memory";
+  try {
+    const { bsize, blocks, bavail } = statfsSync(path);
+    const detail = `${path}, ${bytesText(bavail * bsize)} free of ${bytesText(blocks * bsize)}`;
+    return { name, ok: true, detail, required: false };
+  } catch (error) {
+    return {
+      name,
+      ok: false,
+      detail: `${messageOf(error)}; mount a tmpfs at ${path}`,
+      required: false,
+    };
+  }
+}

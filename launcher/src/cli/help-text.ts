@@ -1,0 +1,12 @@
+export const examples = `
+Examples:
+  tsrun -np 4 train.ts                          train on 4 ranks of this machine
+  tsrun -np 4 train.ts --epochs 3               what follows the script is the script's
+  tsrun -np 2 --backend wasm train.mjs          choose the tfjs backend
+  tsrun -np 4 -x SEED=7 --output-dir out train.ts
+                                                set a variable, keep each rank's output
+  tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML
+  tsrun check                                   what this machine offers
+
+Exit code: 0 when every rank ended well; otherwise that of the rank that failed first, 128 + n where
+it died of signal n, or 1; 2 for a mistake on the command line or in the config file.`;

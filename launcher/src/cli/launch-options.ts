@@ -1,0 +1,76 @@
+/** Flags over config file over defaults, checked: everything a launch needs to know. */
+import { type EnvironmentEntry } from "./environment-entries.js";
+import { type GivenSettings } from "./parse-arguments.js";
+import { Expected } from "./readers.js";
+import { type backends, type Setting, settings, type transports } from "./settings.js";
+import { UsageError } from "./usage-error.js";
+
+export interface LaunchOptions {
+  readonly numProc: number;
+  readonly backend: (typeof backends)[number];
+  readonly transport: (typeof transports)[number];
+  readonly environment: readonly EnvironmentEntry[];
+  readonly outputDir: string | undefined;
+  readonly prefixTimestamp: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly startTimeoutMs: number;
+  /** 0: never. */
+  readonly stallWarningMs: number;
+  /** 0: never. */
+  readonly stallTimeoutMs: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
+export function launchOptions(
+  flags: GivenSettings,
+  config: GivenSettings,
+  scriptArguments: readonly string[] = [],
+): LaunchOptions {
+  // A config file's mistakes are mistakes even where a flag wins.
+  const from = <T>(given: GivenSettings, setting: Setting<T>): T | undefined => {
+    const entry = given.get(setting.name);
+    if (entry === undefined) return undefined;
+    try {
+      return setting.read(entry.value);
+    } catch (error) {
+      if (!(error instanceof Expected)) throw error;
+      throw new UsageError(`${entry.where}: expected ${error.message}`);
+    }
+  };
+  const value = <T>(setting: Setting<T>): T | undefined => {
+    const fromConfig = from(config, setting);
+    return from(flags, setting) ?? fromConfig;
+  };
+
+  const numProc = value(settings.numProc);
+  if (numProc === undefined) {
+    const misplaced = scriptArguments.find((argument) =>
+      /^(-np?|--num-proc)(=?\d*)$/.test(argument),
+    );
+    throw new UsageError(
+      misplaced === undefined
+        ? "expected how many ranks to start, as in: tsrun -np 4 train.ts (or --help)"
+        : `expected ${misplaced} before the script: what follows the script is the script's own`,
+    );
+  }
+  const quiet = value(settings.quiet) ?? false;
+  const verbose = value(settings.verbose) ?? false;
+  if (quiet && verbose) throw new UsageError("expected --quiet or --verbose, got both");
+  return {
+    numProc,
+    backend: value(settings.backend) ?? "auto",
+    transport: value(settings.transport) ?? "auto",
+    // Both count; where both set one variable, the flag comes last and wins.
+    environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],
+    outputDir: value(settings.outputDir),
+    prefixTimestamp: value(settings.prefixTimestamp) ?? false,
+    quiet,
+    verbose,
+    startTimeoutMs: value(settings.startTimeoutMs) ?? 60_000,
+    stallWarningMs: value(settings.stallWarningMs) ?? 60_000,
+    stallTimeoutMs: value(settings.stallTimeoutMs) ?? 600_000,
+    heartbeatTimeoutMs: value(settings.heartbeatTimeoutMs) ?? 30_000,
+  };
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { launchOptions, type LaunchOptions } from "./launch-options.js";
+import { type Invocation, parseArguments } from "./parse-arguments.js";
+
+type Launch = Extract<Invocation, { kind: "launch" }>;
+
+function launch(...argv: string[]): Launch {
+  const invocation = parseArguments(argv);
+  if (invocation.kind !== "launch") throw new Error(`expected a launch, got ${invocation.kind}`);
+  return invocation;
+}
+
+function options(...argv: string[]): LaunchOptions {
+  const { flags, scriptArguments } = launch(...argv);
+  return launchOptions(flags, new Map(), scriptArguments);
+}
+
+describe("the number of ranks", () => {
+  it.each([
+    ["-np", "4"],
+    ["-np4"],
+    ["-np=4"],
+    ["-n", "4"],
+    ["-n4"],
+    ["--num-proc", "4"],
+    ["--num-proc=4"],
+  ])("is understood as %s %s", (...flag) => {
+    expect(options(...flag.filter(Boolean), "train.ts").numProc).toBe(4);
+  });
+
+  it.each(["0", "-1", "1025", "four", "2.5", "1e3", ""])("is refused as %p", (value) => {
+    expect(() => options("-np", value, "train.ts")).toThrow(
+      `--num-proc: expected an integer from 1 to 1024, got ${JSON.stringify(value)}`,
+    );
+  });
+
+  it("is asked for where it is missing", () => {
+    expect(() => options("train.ts")).toThrow("expected how many ranks to start");
+  });
+
+  it("is recognised behind the script, where it does not belong", () => {
+    expect(() => options("train.ts", "-np", "4")).toThrow("expected -np before the script");
+  });
+
+  it("takes the next word, whatever it is", () => {
+    expect(() => options("-np", "train.ts")).toThrow("expected a script to run");
+  });
+});
+
+describe("flags", () => {
+  it("have the documented defaults", () => {
+    expect(options("-np", "2", "train.ts")).toEqual({
+      numProc: 2,
+      backend: "auto",
+      transport: "auto",
+      environment: [],
+      outputDir: undefined,
+      prefixTimestamp: false,
+      quiet: false,
+      verbose: false,
+      startTimeoutMs: 60_000,
+      stallWarningMs: 60_000,
+      stallTimeoutMs: 600_000,
+      heartbeatTimeoutMs: 30_000,
+    });
+  });
+
+  it("are all read", () => {
+    const flags =
+      "-np 3 --backend wasm --transport grpc --output-dir out --prefix-timestamp --verbose " +
+      "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
+    expect(options(...flags.split(" "), "train.ts")).toMatchObject({
+      numProc: 3,
+      backend: "wasm",
+      transport: "grpc",
+      outputDir: "out",
+      prefixTimestamp: true,
+      verbose: true,
+      startTimeoutMs: 5000,
+      stallWarningMs: 0,
+      stallTimeoutMs: 500,
+      heartbeatTimeoutMs: 7000,
+    });
+  });
+
+  it("set variables, as often as they like", () => {
+    const { environment } = options("-np", "1", "-x", "A=1=2", "-xB", "--env", "C=", "train.ts");
+    expect(environment).toEqual([
+      { name: "A", value: "1=2" },
+      { name: "B", value: undefined },
+      { name: "C", value: "" },
+    ]);
+  });
+
+  it.each([
+    [["--backend", "gpu"], '--backend: expected auto, wasm or cpu, got "gpu"'],
+    [["--transport", "tcp"], '--transport: expected auto or grpc, got "tcp"'],
+    [["--start-timeout", "0"], "--start-timeout: expected seconds, more than 0"],
+    [["--stall-timeout", "-1"], "--stall-timeout: expected seconds, 0 to"],
+    [["--stall-warning", "soon"], "--stall-warning: expected seconds, 0 to"],
+    [["--heartbeat-timeout", "9999999"], "--heartbeat-timeout: expected seconds"],
+    [["--output-dir", ""], '--output-dir: expected text, got ""'],
+    [["-x", "1A=2"], '--env: expected the name of an environment variable, got "1A"'],
+    [["--quiet", "--verbose"], "expected --quiet or --verbose, got both"],
+  ])("are refused: %p", (flags, message) => {
+    expect(() => options("-np", "2", ...flags, "train.ts")).toThrow(message);
+  });
+
+  it("that are unknown are refused with a suggestion, on one line", () => {
+    expect(() => launch("-np", "2", "--quit", "train.ts")).toThrow(
+      /^unknown option '--quit' \(did you mean --quiet\?\)$/i,
+    );
+    expect(() => launch("-np", "2", "--output-dir")).toThrow(/^[^\n]*argument missing[^\n]*$/);
+  });
+});
+
+describe("the script", () => {
+  it("is asked for where it is missing", () => {
+    expect(() => launch("-np", "4")).toThrow("expected a script to run");
+    expect(() => launch()).toThrow("expected a script to run");
+  });
+
+  it("keeps everything behind it, exactly as it stands", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.string(),
+            fc.constantFrom("-np", "-np4", "--", "--help", "--quiet", "-x", "check"),
+          ),
+        ),
+        (own) => {
+          const invocation = launch("-x", "A=1", "-np", "2", "--quiet", "train.ts", ...own);
+          expect(invocation.script).toBe("train.ts");
+          expect(invocation.scriptArguments).toEqual(own);
+        },
+      ),
+    );
+  });
+
+  it("may follow --, as elsewhere", () => {
+    expect(launch("-np", "2", "--", "train.ts", "--", "-np", "3")).toMatchObject({
+      script: "train.ts",
+      scriptArguments: ["--", "-np", "3"],
+    });
+  });
+
+  it("may be called check where its path says so", () => {
+    expect(launch("-np", "2", "./check").script).toBe("./check");
+  });
+});
+
+describe("other commands", () => {
+  it("are help, version and check", () => {
+    expect(parseArguments(["check"])).toEqual({ kind: "check" });
+    expect(parseArguments(["--version"])).toEqual({ kind: "version" });
+    expect(parseArguments(["-np", "4", "--config-file", "a.yaml", "x.js"])).toMatchObject({
+      configFile: "a.yaml",
+    });
+  });
+
+  it("help shows every flag and examples", () => {
+    const invocation = parseArguments(["--help"]);
+    const text = invocation.kind === "help" ? invocation.text : "";
+    for (const word of ["--num-proc", "--config-file", "--stall-timeout", "Examples:", "check"]) {
+      expect(text).toContain(word);
+    }
+  });
+});

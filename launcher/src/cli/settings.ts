@@ -1,0 +1,84 @@
+/**
+ * Every setting of a job: its name (the long flag, and the key in a config file), how it reads a
+ * value, and its help. Flags and config files share the readers, so both refuse the same values.
+ */
+import { readEnvironmentEntries } from "./environment-entries.js";
+import { choice, integer, type Reader, seconds, text, toggle } from "./readers.js";
+
+export interface Setting<T> {
+  /** The long flag without its dashes, and the key in a config file. */
+  readonly name: string;
+  /** The flag as commander declares it. */
+  readonly flags: string;
+  readonly description: string;
+  readonly read: Reader<T>;
+  readonly repeatable?: boolean;
+}
+
+export const backends = ["auto", "wasm", "cpu"] as const;
+export const transports = ["auto", "grpc"] as const;
+export const maxRanks = 1024;
+
+const setting = <T>(
+  flags: string,
+  description: string,
+  read: Reader<T>,
+  repeatable = false,
+): Setting<T> => {
+  const name = /--([a-z-]+)/.exec(flags)?.[1] ?? flags;
+  return { name, flags, description, read, repeatable };
+};
+
+export const settings = {
+  numProc: setting(
+    "-n, --num-proc <N>",
+    "how many ranks to start, 1 to 1024; also -np N",
+    integer(1, maxRanks),
+  ),
+  backend: setting(
+    "--backend <NAME>",
+    `tfjs backend of every rank: ${backends.join(", ")} (default: auto)`,
+    choice(backends),
+  ),
+  transport: setting(
+    "--transport <NAME>",
+    `how ranks talk to each other: ${transports.join(", ")} (default: auto)`,
+    choice(transports),
+  ),
+  env: setting(
+    "-x, --env <NAME[=VALUE]>",
+    "set an environment variable for the ranks; repeatable",
+    readEnvironmentEntries,
+    true,
+  ),
+  outputDir: setting(
+    "--output-dir <DIR>",
+    "also write each rank's output to DIR/rank.0003/stdout and stderr",
+    text,
+  ),
+  prefixTimestamp: setting("--prefix-timestamp", "start every line with the time", toggle),
+  quiet: setting("--quiet", "say nothing but errors; the ranks' own output still passes", toggle),
+  verbose: setting("--verbose", "log in detail, show secondary errors and whole stacks", toggle),
+  startTimeoutMs: setting(
+    "--start-timeout <SECONDS>",
+    "give up when not every rank has called init() by then (default: 60)",
+    seconds({ zero: false }),
+  ),
+  stallWarningMs: setting(
+    "--stall-warning <SECONDS>",
+    "warn of an operation that waits this long; 0 = never (default: 60)",
+    seconds({ zero: true }),
+  ),
+  stallTimeoutMs: setting(
+    "--stall-timeout <SECONDS>",
+    "fail when an operation waits this long; 0 = never (default: 600)",
+    seconds({ zero: true }),
+  ),
+  heartbeatTimeoutMs: setting(
+    "--heartbeat-timeout <SECONDS>",
+    "take a rank that is silent this long for lost (default: 30)",
+    seconds({ zero: false }),
+  ),
+};
+
+export const settingList: readonly Setting<unknown>[] = Object.values(settings);

@@ -1,0 +1,218 @@
+/**
+ * Runs a job: coordinator, ranks, and between them the state machine of supervise.ts, whose
+ * decisions are carried out here. Resolves with tsrun's exit code when nothing of the job is left.
+ */
+import { randomBytes } from "node:crypto";
+import { availableParallelism, hostname } from "node:os";
+import { basename } from "node:path";
+import { createLogger, type Environment, KoloError, systemClock, toWire } from "@kolo/core";
+import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { makeRankFolders } from "../output/rank-files.js";
+import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
+import { cpuThreads } from "../ranks/cpu-threads.js";
+import { rankArguments } from "../ranks/rank-command.js";
+import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
+import { controlFd } from "../ranks/spawn-rank.js";
+import { Reporter } from "../report/reporter.js";
+import {
+  type JobEffect,
+  type JobEvent,
+  type Outcome,
+  startJob,
+  transition,
+} from "../supervise/supervise.js";
+import { Ranks } from "./ranks.js";
+import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
+import { onEndingSignals } from "./signals.js";
+import { spawnFailure } from "./spawn-failure.js";
+
+export interface Job {
+  readonly options: LaunchOptions;
+  /** Absolute path. */
+  readonly script: string;
+  readonly scriptArguments: readonly string[];
+  readonly preload: string;
+  readonly resolveTsx: () => string;
+  readonly version: string;
+  readonly directory: string;
+  readonly environment: Environment;
+  readonly streams: Readonly<Record<OutputName, OutputStream>>;
+}
+
+const tokenBytes = 32;
+
+/** Throws UsageError before anything has started. */
+export async function runJob(job: Job): Promise<number> {
+  const { options, environment, streams } = job;
+  const { numProc: size, quiet, verbose } = options;
+  const clock = systemClock;
+  const host = hostname();
+
+  const user = userEnvironment(environment, options.environment);
+  if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
+
+  let onBroken = (): void => undefined;
+  const terminal = new Terminal(streams, (error) => {
+    // A full disk behind a redirection is no reason to end a training; a reader that left is.
+    if (error.code === "EPIPE" || error.code === "EIO") onBroken();
+    else terminal.say(`tsrun: warning: cannot write output: ${error.message}`);
+  });
+  const reporter = new Reporter({
+    terminal,
+    stderr: streams.stderr,
+    clock,
+    environment,
+    quiet,
+    verbose,
+  });
+  const logLevel = verbose ? "debug" : "warn";
+
+  const token = randomBytes(tokenBytes).toString("base64url");
+  const coordinator = await startCoordinator({
+    size,
+    token,
+    clock,
+    logger: createLogger(logLevel, (line) => {
+      terminal.say(line);
+    }),
+    limits: {
+      startTimeoutMs: options.startTimeoutMs,
+      stallWarningMs: options.stallWarningMs,
+      stallTimeoutMs: options.stallTimeoutMs,
+      heartbeatTimeoutMs: options.heartbeatTimeoutMs,
+    },
+    listener: {
+      onWorld: () => undefined,
+      onProgress: (_rank, progress) => {
+        reporter.progress(progress);
+      },
+      onWarning: (text) => {
+        reporter.warn(text);
+      },
+      onFailure: (cause) => {
+        dispatch({ kind: "failed", cause });
+      },
+      onFarewell: (statistics) => {
+        reporter.summary(statistics);
+      },
+    },
+  });
+
+  let state = startJob(size);
+  let cancelTimer = (): void => undefined;
+  let firstToFall: string | undefined;
+  let resolveOutcome: (outcome: Outcome) => void = () => undefined;
+  const outcomeFound = new Promise<Outcome>((resolve) => {
+    resolveOutcome = resolve;
+  });
+
+  function dispatch(event: JobEvent): void {
+    const next = transition(state, event);
+    state = next.state;
+    for (const effect of next.effects) carryOut(effect);
+    if (state.kind === "ended") {
+      cancelTimer();
+      resolveOutcome(state.outcome);
+    }
+  }
+
+  function carryOut(effect: JobEffect): void {
+    switch (effect.kind) {
+      case "arm":
+        cancelTimer();
+        cancelTimer = clock.after(effect.delayMs, () => {
+          dispatch({ kind: "timeout" });
+        });
+        return;
+      case "signal":
+        ranks.signal(effect.signal);
+        return;
+      case "abort":
+        coordinator.abort({
+          rank: undefined,
+          host,
+          error: toWire(new KoloError("interrupted", `tsrun was told to end by ${effect.signal}`)),
+          exitCode: signalExitCode(effect.signal),
+        });
+        return;
+    }
+  }
+
+  const interrupt = (signal: NodeJS.Signals): void => {
+    dispatch({ kind: "interrupted", signal });
+  };
+  const stopListening = onEndingSignals(interrupt);
+  const threads = cpuThreads(availableParallelism(), size, user);
+  const ranks = new Ranks({
+    size,
+    token,
+    clock,
+    terminal,
+    streams,
+    environment,
+    directory: job.directory,
+    outputDir: options.outputDir,
+    prefixTimestamp: options.prefixTimestamp,
+    arguments: rankArguments({
+      script: job.script,
+      scriptArguments: job.scriptArguments,
+      preload: job.preload,
+      resolveTsx: job.resolveTsx,
+      nodeFlags: threads.nodeFlags,
+    }),
+    environmentOf: (rank) =>
+      rankEnvironment(user, threads.environment, {
+        world: { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 },
+        coordinator: coordinator.address,
+        controlFd,
+        backend: options.backend,
+        transport: options.transport,
+        logLevel,
+      }),
+    onStart: (rank, pid) => {
+      coordinator.rankStarted(rank, { pid, host });
+    },
+    onReport: (rank, failure) => {
+      reporter.reported(rank, failure);
+      coordinator.rankReported(rank, failure);
+    },
+    onExit: (rank, exit) => {
+      const exitCode = exitCodeOf(exit);
+      if (exitCode !== 0) firstToFall ??= `rank ${rank}, which ${exitText(exit)},`;
+      // First the coordinator, which may know at once what it means.
+      coordinator.rankExited(rank, exit);
+      dispatch({ kind: "exited", exitCode });
+    },
+    onSpawnError: (rank, error) => {
+      const cause = spawnFailure(rank, host, error);
+      coordinator.abort(cause);
+      dispatch({ kind: "exited", exitCode: cause.exitCode });
+    },
+    onWarning: (warning) => {
+      reporter.warn(warning);
+    },
+  });
+  onBroken = () => {
+    interrupt("SIGPIPE");
+  };
+  reporter.banner(
+    `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${host}`,
+  );
+
+  // The clock's timers alone would let Node end before they go off.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
+  const outcome = await outcomeFound;
+  // From here on a signal ends tsrun as it would any program: a reader may be slow for ever.
+  stopListening();
+  await ranks.sweep();
+  await ranks.drain();
+  reporter.stopProgress();
+  if (outcome.kind === "success") reporter.summary(coordinator.statistics());
+  reporter.outcome(outcome, firstToFall);
+  ranks.close();
+  await coordinator.close();
+  clearInterval(keepAlive);
+  await terminal.flushed();
+  return outcomeExitCode(outcome);
+}

@@ -1,0 +1,123 @@
+/**
+ * Starts one rank: node in a process group and session of its own, so that Ctrl-C on the terminal
+ * reaches tsrun alone and a signal to the group reaches all that the rank started.
+ *
+ *   fd 0     nothing
+ *   fd 1, 2  pipes to tsrun
+ *   fd 3     the control pipe, both ways (core/control-pipe.ts): the token goes down, the reason of
+ *            a failure comes up, and its end tells the rank that tsrun is gone
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { type Duplex, type Readable } from "node:stream";
+import { type Clock, decodeFailureMessage, encodeControlLine, type ErrorWire } from "@kolo/core";
+import { LineSplitter } from "../output/line-splitter.js";
+import { ProcessGroup } from "./process-group.js";
+
+export const controlFd = 3;
+
+export interface RankExit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RankSpawn {
+  /** The program and its arguments. */
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  /** Of the job; goes over the control pipe. */
+  readonly token: string;
+  readonly clock: Clock;
+  /** The rank says why it is about to end. */
+  readonly onReport: (failure: ErrorWire) => void;
+  /** The rank's process is gone, and all it reported has been handed on. Called once. */
+  readonly onExit: (exit: RankExit) => void;
+  /** There is no process: spawning failed. Called once, and then nothing else is. */
+  readonly onSpawnError: (error: NodeJS.ErrnoException) => void;
+}
+
+export interface RankProcess {
+  readonly group: ProcessGroup;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Ends tsrun's side of the control pipe. */
+  readonly close: () => void;
+}
+
+/** A report is one line; a stack and its causes fit well. */
+const maxReportBytes = 1 << 20;
+/** After the exit: how long to wait for the end of the control pipe, which a descendant may hold. */
+const reportGraceMs = 200;
+
+/** Undefined where there is no process; onSpawnError then says why, later. */
+export function spawnRank(rank: RankSpawn): RankProcess | undefined {
+  const child = startProcess(rank);
+  if (child === undefined) return undefined;
+  const control = child.stdio[controlFd] as Duplex;
+  const reports = new LineSplitter(maxReportBytes);
+  const reportAll = (lines: readonly Buffer[]): void => {
+    for (const line of lines) {
+      const message = decodeFailureMessage(line.toString("utf8"));
+      if (message !== undefined) rank.onReport(message.failure);
+    }
+  };
+  control.on("data", (chunk: Buffer) => {
+    reportAll(reports.push(chunk));
+  });
+  // A rank that dies breaks the pipe; its exit tells all there is to tell.
+  control.on("error", () => undefined);
+  control.write(encodeControlLine({ token: rank.token }));
+
+  const group = new ProcessGroup(child.pid);
+  child.on("exit", (exitCode, signal) => {
+    // What it started should end with it, and a group seen empty now is never signalled again.
+    group.signal("SIGTERM");
+    let told = false;
+    const tell = (): void => {
+      if (told) return;
+      told = true;
+      cancel();
+      reportAll(reports.end());
+      rank.onExit({ exitCode, signal });
+    };
+    const cancel = rank.clock.after(reportGraceMs, tell);
+    if (control.readableEnded || control.destroyed) tell();
+    else control.once("end", tell).once("close", tell);
+  });
+
+  return {
+    group,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    close: () => control.destroy(),
+  };
+}
+
+type StartedProcess = ChildProcess & {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+};
+
+/** Node throws for some reasons not to start a process and emits an event for others. */
+function startProcess(rank: RankSpawn): StartedProcess | undefined {
+  try {
+    const child = spawn(rank.program, rank.arguments, {
+      cwd: rank.directory,
+      env: rank.environment,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    const started = child.pid !== undefined;
+    child.on("error", (error) => {
+      if (!started) rank.onSpawnError(error);
+    });
+    return started ? (child as unknown as StartedProcess) : undefined;
+  } catch (error) {
+    queueMicrotask(() => {
+      rank.onSpawnError(error instanceof Error ? error : new Error(String(error)));
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Why the job failed, printed once and last. Pure.
+ *
+ *   tsrun: rank 2 on host-a failed: TypeError: model.fitt is not a function
+ *       at train (/home/me/train.ts:12:9)
+ *
+ * Only the user's frames, unless there are none or all are asked for; a cause under its effect.
+ */
+import { type ErrorWire } from "@kolo/core";
+import { type RootCause } from "@kolo/rendezvous";
+
+export function rootCauseText(cause: RootCause, wholeStack: boolean): string {
+  const who = cause.rank === undefined ? "failed" : `rank ${cause.rank} on ${cause.host} failed`;
+  return `tsrun: ${who}: ${errorText(cause.error, wholeStack)}`;
+}
+
+/** The error with its frames, and its causes below. */
+export function errorText(error: ErrorWire, wholeStack: boolean): string {
+  const own = [headline(error), ...frames(error, wholeStack)].join("\n");
+  if (error.cause === undefined) return own;
+  return `${own}\n  caused by: ${errorText(error.cause, wholeStack)}`;
+}
+
+/** kolo's messages begin with their code, which says more than the name of the class. */
+function headline({ name, code, message }: ErrorWire): string {
+  if (code !== undefined) return message;
+  return message === "" ? name : `${name}: ${message}`;
+}
+
+function frames({ stack, code }: ErrorWire, whole: boolean): string[] {
+  const all = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  if (whole) return all;
+  const users = all.filter((line) => !/\(?node:|[\\/]node_modules[\\/]/.test(line));
+  // Where kolo explains itself and no frame is the user's, its own frames only distract.
+  return users.length > 0 || code !== undefined ? users : all;
+}

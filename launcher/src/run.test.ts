@@ -1,0 +1,237 @@
+/**
+ * tsrun with real processes whose scripts do not use kolo: output, exit codes, signals, leftovers.
+ * What needs a training rank is in test/e2e.
+ */
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+const preload = join(folder, "preload.cjs");
+writeFileSync(preload, "");
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const main = `
+  require(${JSON.stringify(join(__dirname, "run.js"))}).run(process.argv.slice(1), {
+    preload: ${JSON.stringify(preload)},
+    version: "1.2.3",
+    resolveTsx: () => { throw new Error("no TypeScript here"); },
+    directory: process.cwd(),
+    environment: process.env,
+    streams: { stdout: process.stdout, stderr: process.stderr },
+  }).then((exitCode) => process.exit(exitCode));
+`;
+
+interface Result {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly result: Promise<Result>;
+  /** Resolves when standard output contains the text. */
+  readonly said: (text: string) => Promise<void>;
+}
+
+function start(...argv: string[]): Running {
+  const child = spawn(process.execPath, ["-e", main, "--", ...argv], { cwd: folder });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const result = once(child, "close").then(([exitCode]) => ({
+    exitCode: exitCode as number | null,
+    stdout,
+    stderr,
+  }));
+  const said = async (text: string): Promise<void> => {
+    while (!stdout.includes(text)) await once(child.stdout, "data");
+  };
+  return { process: child, result, said };
+}
+
+function script(code: string): string {
+  const path = join(folder, `script-${String(Math.random()).slice(2)}.cjs`);
+  writeFileSync(path, `const rank = Number(process.env.KOLO_RANK);\n${code}`);
+  return path;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // Dead but not yet reaped by whoever inherited it: as good as gone.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+const pidsIn = (text: string): number[] =>
+  [...text.matchAll(/pid (\d+)/g)].map((match) => Number(match[1]));
+
+describe("tsrun", () => {
+  it("runs the ranks, passes rank 0's output and prefixes the others'", async () => {
+    const file = script(`
+      console.log("hello", process.env.KOLO_SIZE, ...process.argv.slice(2));
+      console.error("oops");
+    `);
+    const { exitCode, stdout, stderr } = await start("-np", "2", file, "-np", "--x=1").result;
+    expect(exitCode).toBe(0);
+    expect(stdout.split("\n").sort()).toEqual(["", "[1] hello 2 -np --x=1", "hello 2 -np --x=1"]);
+    const said = stderr.split("\n").sort();
+    expect(said.slice(0, 3)).toEqual(["", "[1] oops", "oops"]);
+    expect(said[3]).toMatch(/^tsrun 1\.2\.3: 2 ranks of script-/);
+    expect(said).toHaveLength(4);
+  });
+
+  it("says nothing itself with --quiet", async () => {
+    const { stdout, stderr } = await start("-np", "1", "--quiet", script(`console.log("x")`))
+      .result;
+    expect({ stdout, stderr }).toEqual({ stdout: "x\n", stderr: "" });
+  });
+
+  it("keeps each rank's output with --output-dir", async () => {
+    const file = script(
+      `process.stdout.write("out " + rank); process.stderr.write("err " + rank);`,
+    );
+    const { exitCode } = await start("-np", "2", "--output-dir", "kept", file).result;
+    expect(exitCode).toBe(0);
+    for (const rank of [0, 1]) {
+      expect(readFileSync(join(folder, `kept/rank.000${rank}/stdout`), "utf8")).toBe(`out ${rank}`);
+      expect(readFileSync(join(folder, `kept/rank.000${rank}/stderr`), "utf8")).toBe(`err ${rank}`);
+    }
+  });
+
+  it("loses no output, however much there is", async () => {
+    const file = script(
+      `for (let i = 0; i < 2e4; i++) console.log("line " + i + " " + "ж".repeat(100));`,
+    );
+    const { stdout } = await start("-np", "2", file).result;
+    const lines = stdout.split("\n");
+    expect(lines).toHaveLength(40_001);
+    expect(lines.every((line) => line === "" || /^(\[1\] )?line \d+ ж{100}$/.test(line))).toBe(
+      true,
+    );
+  });
+
+  it("exits with the code of the rank that failed, and ends the others", async () => {
+    const file = script(`
+      console.log("pid " + process.pid);
+      if (rank === 1) setTimeout(() => process.exit(7), 200);
+      else setInterval(() => undefined, 1e6);
+    `);
+    const { exitCode, stdout, stderr } = await start("-np", "3", file).result;
+    expect(exitCode).toBe(7);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^tsrun: rank 1 on .* failed: .*code 7/);
+    expect(pidsIn(stdout)).toHaveLength(3);
+    expect(pidsIn(stdout).filter(isAlive)).toEqual([]);
+  });
+
+  it("exits with 128 + n where a rank was killed, also where others ignore SIGTERM", async () => {
+    const file = script(`
+      process.on("SIGTERM", () => undefined);
+      setInterval(() => undefined, 1e6);
+      console.log("pid " + process.pid + " of " + rank);
+    `);
+    const job = start("-np", "2", file);
+    let text = "";
+    job.process.stdout?.on("data", (chunk) => (text += String(chunk)));
+    await Promise.all([job.said("of 0"), job.said("of 1")]);
+    process.kill(Number(/pid (\d+) of 1/.exec(text)?.[1]), "SIGKILL");
+    const killedAt = performance.now();
+    const { exitCode, stdout, stderr } = await job.result;
+    expect(performance.now() - killedAt).toBeLessThan(5000);
+    expect(exitCode).toBe(137);
+    expect(stderr).toMatch(/tsrun: rank 1 on .* failed: .*SIGKILL.*\n$/);
+    expect(pidsIn(stdout).filter(isAlive)).toEqual([]);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("ends everything on %s", async (signal, expected) => {
+    const file = script(`
+      require("child_process").spawn("sleep", ["60"]).on("spawn", function () {
+        console.log("pid " + process.pid + " pid " + this.pid);
+        console.log("ready " + rank);
+      });
+      setInterval(() => undefined, 1e6);
+    `);
+    const job = start("-np", "2", file);
+    await Promise.all([job.said("ready 0"), job.said("ready 1")]);
+    job.process.kill(signal);
+    const { exitCode, stdout, stderr } = await job.result;
+    expect(exitCode).toBe(expected);
+    expect(stderr).toContain(`tsrun: ended by ${signal}`);
+    expect(pidsIn(stdout)).toHaveLength(4);
+    expect(pidsIn(stdout).filter(isAlive)).toEqual([]);
+  });
+
+  it("kills what ranks that ended well left behind", async () => {
+    const file = script(`
+      const child = require("child_process").spawn(
+        process.execPath,
+        ["-e", 'process.on("SIGTERM", () => {}); console.log("pid " + process.pid); setInterval(() => {}, 1e6)'],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
+      child.stdout.once("data", (line) => { console.log(String(line).trim()); process.exit(0); });
+    `);
+    const { exitCode, stdout } = await start("-np", "1", file).result;
+    expect(exitCode).toBe(0);
+    expect(pidsIn(stdout)).toHaveLength(1);
+    expect(pidsIn(stdout).filter(isAlive)).toEqual([]);
+  });
+
+  it("ends the job when nobody reads its output any more", async () => {
+    const file = script(`
+      console.log("pid " + process.pid);
+      setInterval(() => console.log("more"), 1);
+    `);
+    const job = start("-np", "2", file);
+    let text = "";
+    job.process.stdout?.on("data", (chunk) => (text += String(chunk)));
+    await job.said("[1] more");
+    job.process.stdout?.destroy();
+    const { exitCode, stderr } = await job.result;
+    expect(exitCode).toBe(141);
+    expect(stderr).not.toMatch(/error|ended by/i);
+    expect(pidsIn(text).filter(isAlive)).toEqual([]);
+  });
+
+  it.each([
+    [["-np", "2", "nowhere.js"], "tsrun: script not found: "],
+    [["-np", "0", "x.js"], 'tsrun: --num-proc: expected an integer from 1 to 1024, got "0"'],
+    [["--quit", "x.js"], "tsrun: unknown option '--quit' (Did you mean --quiet?)"],
+    [["-np", "2"], "tsrun: expected a script to run"],
+    [["-np", "1", "-x", "NOT_THERE", preload], "tsrun: -x NOT_THERE: expected NOT_THERE to be set"],
+    [
+      ["-np", "1", "--config-file", "no.yaml", preload],
+      "tsrun: --config-file: cannot read no.yaml",
+    ],
+    [["-np", "1", "--output-dir", preload, preload], "tsrun: --output-dir: cannot make "],
+  ])("refuses %p on one line with exit code 2", async (argv, message) => {
+    const { exitCode, stdout, stderr } = await start(...argv).result;
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr.toLowerCase()).toContain(message.toLowerCase());
+    expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
+  it("reads a config file and shows version, help and check", async () => {
+    writeFileSync(join(folder, "job.yaml"), "num-proc: 3\nquiet: true\n");
+    const job = start("--config-file", "job.yaml", script(`console.log("here")`));
+    expect((await job.result).stdout.match(/here/g)).toHaveLength(3);
+    expect(await start("--version").result).toMatchObject({ exitCode: 0, stdout: "1.2.3\n" });
+    expect((await start("--help").result).stdout).toContain("Examples:");
+    // There is no tfjs in this folder.
+    expect((await start("check").result).exitCode).toBe(1);
+  });
+});

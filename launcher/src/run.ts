@@ -1,0 +1,64 @@
+/** The command: what the user typed → what happens → an exit code. */
+import { type Environment, isKoloError } from "@kolo/core";
+import { findScript } from "./cli/find-script.js";
+import { launchOptions } from "./cli/launch-options.js";
+import { type GivenSettings, parseArguments } from "./cli/parse-arguments.js";
+import { UsageError, usageExitCode } from "./cli/usage-error.js";
+import { type OutputName, type OutputStream } from "./output/terminal.js";
+
+export interface RunOptions {
+  /** Absolute path of the module that every rank loads first. */
+  readonly preload: string;
+  /** kolo's. */
+  readonly version: string;
+  /** Finds tsx' loader from kolo's own place, since the user may not have it. */
+  readonly resolveTsx: () => string;
+  readonly directory: string;
+  readonly environment: Environment;
+  readonly streams: Readonly<Record<OutputName, OutputStream>>;
+}
+
+/**
+ * Runs `tsrun argv...` and resolves with its exit code; 2 for what the user got wrong. What a
+ * command does not need (gRPC, YAML) is loaded when one that does comes along.
+ */
+export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
+  const { stdout, stderr } = options.streams;
+  try {
+    const invocation = parseArguments(argv);
+    switch (invocation.kind) {
+      case "help":
+        stdout.write(`${invocation.text.trimEnd()}\n`);
+        return 0;
+      case "version":
+        stdout.write(`${options.version}\n`);
+        return 0;
+      case "check": {
+        const { checkMachine } = await import("./check/check-machine.js");
+        const { text, ok } = await checkMachine(options);
+        stdout.write(`${text}\n`);
+        return ok ? 0 : 1;
+      }
+      case "launch": {
+        const { configFile, flags, scriptArguments } = invocation;
+        const config = configFile === undefined ? nothingGiven : await configured(configFile);
+        const launch = launchOptions(flags, config, scriptArguments);
+        const script = findScript(invocation.script, options.directory);
+        const { runJob } = await import("./job/job.js");
+        return await runJob({ ...options, options: launch, script, scriptArguments });
+      }
+    }
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    if (!isUsage && !isKoloError(error)) throw error;
+    stderr.write(`tsrun: ${error.message}\n`);
+    return isUsage ? usageExitCode : 1;
+  }
+}
+
+const nothingGiven: GivenSettings = new Map();
+
+async function configured(file: string): Promise<GivenSettings> {
+  const { readConfigFile } = await import("./cli/config-file.js");
+  return readConfigFile(file);
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "@jest/globals";
+import { KoloError } from "@kolo/core";
+import { createMemoryNetwork } from "@kolo/transport";
+import { Executor, type Operation, planOperation } from "./index.js";
+
+const scratchBytes = 256;
+
+function sum(name: string, count: number): Operation {
+  const shape = [count];
+  return { kind: "allReduce", name, dtype: "float32", shape, op: "sum", prescale: 1, postscale: 1 };
+}
+
+function createWorld(size: number, generations = Array<number>(size).fill(1)) {
+  const failures: KoloError[] = [];
+  const transports = createMemoryNetwork(size);
+  const ranks = transports.map((transport, rank) => {
+    transport.setPeers(transports.map(() => ""));
+    const memory = new ArrayBuffer(64 * 1024);
+    const executor = new Executor({
+      world: { rank, size },
+      generation: generations[rank] ?? 1,
+      transport,
+      memory,
+      scratchByteOffset: 0,
+      scratchBytes,
+      onFailure: (error) => failures.push(error),
+    });
+    executor.connect();
+    const elements = new Float32Array(memory, scratchBytes, 1000);
+    const run = (sequence: number, operation: Operation, segmentElements = 7): Promise<void> => {
+      const plan = planOperation(operation, { rank, size }, { segmentElements });
+      return executor.run(sequence, operation, plan, scratchBytes);
+    };
+    return { elements, executor, run };
+  });
+  const rank = (index: number) => {
+    const found = ranks[index];
+    if (found === undefined) throw new RangeError(String(index));
+    return found;
+  };
+  return { failures, rank, ranks };
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe("Executor", () => {
+  it.each([1, 2, 3, 7, 64])("reduces in segments of %i elements", async (segmentElements) => {
+    const { ranks } = createWorld(4);
+    ranks.forEach(({ elements }, rank) => elements.fill(rank + 1, 0, 30));
+    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 30), segmentElements)));
+    for (const { elements } of ranks) {
+      expect([...elements.subarray(0, 31)]).toEqual([...Array<number>(30).fill(10), 0]);
+    }
+  });
+
+  it("holds what comes before its operation is there, over several operations", async () => {
+    const { rank } = createWorld(3);
+    const early = [0, 2].map((index) => rank(index).run(0, sum("a", 5)));
+    await settle();
+    rank(1).elements.fill(1);
+    await Promise.all([...early, rank(1).run(0, sum("a", 5))]);
+    const later = [1, 2].map((index) => rank(index).run(1, sum("b", 9)));
+    await settle();
+    await Promise.all([...later, rank(0).run(1, sum("b", 9))]);
+    expect(rank(0).elements[0]).toBe(3);
+  });
+
+  it("counts the bytes it sends", async () => {
+    const { ranks } = createWorld(4);
+    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 40))));
+    for (const { executor } of ranks) expect(executor.bytesSent).toBe(4 * 2 * 40 * (3 / 4));
+  });
+
+  it("refuses another operation at the same place, and writes nothing of it", async () => {
+    const { failures, rank } = createWorld(2);
+    for (const index of [0, 1]) rank(index).elements.fill(index + 1);
+    const runs = [rank(0).run(0, sum("ours", 4)), rank(1).run(0, sum("theirs", 4))];
+    await expect(Promise.race(runs)).rejects.toThrow(
+      /operation_mismatch.*"(ours|theirs)".*"(ours|theirs)"/,
+    );
+    await Promise.allSettled(runs);
+    expect(failures).toHaveLength(2);
+    for (const index of [0, 1]) {
+      expect([...rank(index).elements.subarray(0, 4)]).toEqual(Array(4).fill(index + 1));
+    }
+  });
+
+  it("refuses segments of another generation", async () => {
+    const { rank } = createWorld(2, [1, 2]);
+    const runs = [rank(0).run(0, sum("a", 4)), rank(1).run(0, sum("a", 4))];
+    await expect(Promise.any(runs)).rejects.toMatchObject({
+      errors: [{ code: "generation_stale" }, { code: "generation_stale" }],
+    });
+  });
+
+  it("ends with the first error it was aborted with, now and later", async () => {
+    const { rank } = createWorld(2);
+    const lonely = rank(0).run(0, sum("a", 4));
+    const first = new KoloError("rank_failed", "rank 1 is gone");
+    rank(0).executor.abort(first);
+    rank(0).executor.abort(new KoloError("peer_lost", "a consequence"));
+    await expect(lonely).rejects.toBe(first);
+    await expect(rank(0).run(1, sum("b", 4))).rejects.toBe(first);
+  });
+
+  it("applies factors in a world of one, too", async () => {
+    const { rank } = createWorld(1);
+    rank(0).elements.set([1, 2, 3]);
+    const shape = [3];
+    const reducing = { op: "average", prescale: 2, postscale: 5 } as const;
+    await rank(0).run(0, { kind: "allReduce", name: "a", dtype: "float32", shape, ...reducing });
+    expect([...rank(0).elements.subarray(0, 4)]).toEqual([10, 20, 30, 0]);
+  });
+});

@@ -1,0 +1,65 @@
+/**
+ * Puts kolo's callbacks around the user's in every `fit` and `fitDataset` while a session is there.
+ *
+ * First kolo's averaging, so that everybody after it sees the world's metrics; then the user's, in
+ * their order and in any mixture; then the report, and last the decision to stop, because user
+ * callbacks ask for it. tfjs keeps its own around all of them: its logger first, History last.
+ *
+ * Only a model whose optimizer is distributed takes part in collectives: another one may be trained
+ * on one rank alone.
+ */
+import type * as tfjs from "@tensorflow/tfjs";
+import { type Engine } from "@kolo/engine";
+import { AverageMetrics } from "../callbacks/average-metrics.js";
+import { ShardedDataset } from "../data/sharded-dataset.js";
+import { currentSession } from "../session.js";
+import { stepVoteOf } from "../step-vote.js";
+import { AverageLogs } from "./average-logs.js";
+import { type CallbackInstance, normalizeCallbacks } from "./normalize-callbacks.js";
+import { TrainingReport } from "./training-report.js";
+import { worldReduce } from "./world-reduce.js";
+import { WorldStop } from "./world-stop.js";
+
+const installed = Symbol.for("kolo.fitHook");
+
+type FitArgs = Pick<tfjs.ModelFitArgs, "callbacks" | "yieldEvery">;
+
+/** Once per copy of tfjs; further calls do nothing. Sequential models delegate to LayersModel. */
+export function installFitHook(tf: Pick<typeof tfjs, "LayersModel">): void {
+  const { prototype } = tf.LayersModel;
+  if (Object.hasOwn(prototype, installed)) return;
+  Object.defineProperty(prototype, installed, { value: true });
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- both are called with `this` below
+  const { fit, fitDataset } = prototype;
+
+  prototype.fit = function (x, y, args = {}) {
+    return fit.call(this, x, y, withKolo(this, args));
+  };
+  prototype.fitDataset = async function (dataset, args) {
+    try {
+      return await fitDataset.call(this, dataset, withKolo(this, args));
+    } finally {
+      if (dataset instanceof ShardedDataset) await dataset.closeUnfinished();
+    }
+  };
+}
+
+function withKolo<A extends FitArgs>(model: tfjs.LayersModel, args: A): A {
+  const engine = currentSession();
+  // A missing optimizer or missing args are tfjs's to complain about.
+  if (engine === undefined || (args as A | undefined) === undefined) return args;
+  const users = normalizeCallbacks(args.callbacks, args.yieldEvery);
+  return { ...args, callbacks: surround(engine, model, users) };
+}
+
+function surround(engine: Engine, model: tfjs.LayersModel, users: CallbackInstance[]) {
+  const optimizer = model.optimizer as tfjs.Optimizer | undefined;
+  const vote = optimizer === undefined ? undefined : stepVoteOf(optimizer);
+  if (vote === undefined) return users;
+  const report = new TrainingReport(engine);
+  if (engine.world.size === 1) return [...users, report];
+  const averages = users.some((callback) => callback instanceof AverageMetrics)
+    ? [new AverageLogs(worldReduce(engine, "average"))]
+    : [];
+  return [...averages, ...users, report, new WorldStop(vote, worldReduce(engine, "max"))];
+}

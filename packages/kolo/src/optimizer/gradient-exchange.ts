@@ -1,0 +1,95 @@
+/**
+ * One step of the world: gradients into buckets, buckets round the ring, and the reduced gradients,
+ * in the form in which they came, to whoever applies them.
+ *
+ * Bucket i travels while bucket i + 1 is packed, and is unpacked while bucket i + 1 is on its way.
+ * Nothing is applied before everything has arrived. A step allocates only the tensors it hands over;
+ * all else is planned once, and again when names, shapes or the set of connected variables change.
+ * A change is compared across ranks first: ranks that differ get an error and not a wrong sum.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { type Engine } from "@kolo/engine";
+import { type StepVote } from "../step-vote.js";
+import { queueOf } from "../tensors/collective-queue.js";
+import { readInto, tensorFrom } from "../tensors/read-into.js";
+import { GradientList, type Gradients } from "./gradient-list.js";
+import { GradientPlan, type PlanOptions } from "./gradient-plan.js";
+
+export interface GradientExchangeOptions extends PlanOptions {
+  /** Rides along in the last bucket. */
+  readonly vote: StepVote;
+}
+
+export class GradientExchange {
+  readonly #options: GradientExchangeOptions;
+  readonly #list = new GradientList();
+  #plan: GradientPlan | undefined;
+
+  constructor(options: GradientExchangeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Blocks until the reduced gradients are there and calls `apply` with them; they are disposed when
+   * it returns. The engine's meter gets the parts of the time.
+   */
+  run(engine: Engine, gradients: Gradients, apply: (reduced: Gradients) => void): void {
+    queueOf(engine).drainSync();
+    try {
+      this.#list.fill(gradients);
+      const plan = this.#plan?.fits(engine, this.#list) === true ? this.#plan : this.#renew(engine);
+      this.#pack(plan);
+      this.#unpack(plan, apply);
+    } finally {
+      this.#list.clear();
+    }
+  }
+
+  /** Gives the arena back what the plan has of it; a session that is over took its arena along. */
+  release(engine: Engine | undefined): void {
+    if (this.#plan?.engine === engine) this.#plan?.release();
+    this.#plan = undefined;
+  }
+
+  #renew(engine: Engine): GradientPlan {
+    this.release(engine);
+    this.#plan = new GradientPlan(engine, this.#list, this.#options);
+    engine.meter.planHash = this.#plan.hash;
+    return this.#plan;
+  }
+
+  #pack({ engine, buckets, voteInput }: GradientPlan): void {
+    const startMs = performance.now();
+    voteInput[0] = this.#options.vote.requested ? 1 : 0;
+    for (const { operation, gradients } of buckets) {
+      for (const { index, input } of gradients) {
+        readInto(this.#list.tensors[index] as tf.Tensor, input);
+      }
+      operation.start();
+    }
+    engine.meter.packMs += performance.now() - startMs;
+  }
+
+  #unpack(plan: GradientPlan, apply: (reduced: Gradients) => void): void {
+    const { vote } = this.#options;
+    const { meter } = plan.engine;
+    const startMs = performance.now();
+    let waitMs = 0;
+    try {
+      for (const { operation, gradients } of plan.buckets) {
+        const waitFromMs = performance.now();
+        operation.waitSync();
+        waitMs += performance.now() - waitFromMs;
+        for (const { index, shape, output } of gradients) {
+          plan.give(index, tensorFrom(output, shape, "float32"));
+        }
+      }
+      vote.agreed = (plan.voteOutput[0] ?? 0) > 0;
+      apply(plan.reduced);
+    } finally {
+      plan.disposeReduced();
+      meter.waitMs += waitMs;
+      meter.unpackMs += performance.now() - startMs - waitMs;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What ranks compare before they exchange variables or gradients. tfjs numbers names as a process
+ * creates things ("dense_Dense3/kernel_1"), and a rank that created more, an evaluation model, say,
+ * or a loaded one, counts on. So variables match by place and shape, and names without counters.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { type ManifestEntry } from "@kolo/engine";
+import { carriedAs } from "../tensors/carried-as.js";
+
+export interface Named {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: tf.DataType;
+}
+
+/** In order. Throws `dtype_unsupported`, which names the variable. */
+export function manifestOf(variables: readonly Named[]): ManifestEntry[] {
+  return variables.map((variable, place) => ({
+    name: `${withoutCounters(variable.name)} #${place}`,
+    shape: [...variable.shape],
+    dtype: carriedAs(variable),
+  }));
+}
+
+/** "dense_Dense3/kernel_1" → "dense_Dense/kernel". */
+function withoutCounters(name: string): string {
+  return name.replaceAll(/(_?\d+)+(?=\/|$)/g, "") || "variable";
+}

@@ -1,0 +1,65 @@
+import type * as tf from "@tensorflow/tfjs";
+import { type ReduceOp } from "@kolo/core";
+import { checkOptions } from "./check-options.js";
+import { queueOf } from "./collective-queue.js";
+import { tensorFrom } from "./read-into.js";
+import { type Collective, runCollective, runCollectiveSync } from "./run-collective.js";
+import { lastOperation } from "./steps.js";
+
+export interface AllReduceOptions {
+  /** Default "average". */
+  readonly op?: ReduceOp;
+  /** Tells this call apart in errors; equal on all ranks. Default "allReduce.N", N counts calls. */
+  readonly name?: string;
+  /** Every rank's elements are multiplied by this before they are reduced. Default 1. */
+  readonly prescale?: number;
+  /** The result is multiplied by this. Default 1. */
+  readonly postscale?: number;
+}
+
+/**
+ * The reduction of all ranks' `x`, element by element, with the same bits on every rank. `x` has the
+ * same shape and dtype (float32 or int32) everywhere, is not disposed, and may be disposed as soon
+ * as the call returns; the result is a new tensor like it, which the caller owns.
+ *
+ * int32 sums and products wrap around; int32 averages and factors truncate toward zero.
+ *
+ * Cost: 2n(p - 1)/p elements sent per rank, in 2(p - 1) steps.
+ * Throws `dtype_unsupported`, `argument_invalid`, `not_initialized`, `operation_mismatch`.
+ */
+export async function allReduce<R extends tf.Rank>(
+  x: tf.Tensor<R> | tf.TensorLike,
+  options: AllReduceOptions = {},
+): Promise<tf.Tensor<R>> {
+  return runCollective(collective(x, options));
+}
+
+/** `allReduce` that blocks: usable inside `tf.tidy`, callbacks and training steps. */
+export function allReduceSync<R extends tf.Rank>(
+  x: tf.Tensor<R> | tf.TensorLike,
+  options: AllReduceOptions = {},
+): tf.Tensor<R> {
+  return runCollectiveSync(collective(x, options));
+}
+
+function collective<R extends tf.Rank>(
+  x: tf.Tensor<R> | tf.TensorLike,
+  options: AllReduceOptions,
+): Collective<tf.Tensor<R>> {
+  return {
+    call: "allReduce",
+    x,
+    steps: (engine, input) => {
+      checkOptions("allReduce", options, ["op", "name", "prescale", "postscale"]);
+      const { op = "average", prescale = 1, postscale = 1 } = options;
+      const name = options.name ?? queueOf(engine).nextName("allReduce");
+      const { dtype, shape } = input;
+      return lastOperation(
+        engine,
+        input,
+        { kind: "allReduce", name, dtype, shape, op, prescale, postscale },
+        (output) => tensorFrom(output, shape, dtype) as tf.Tensor<R>,
+      );
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * A collective on tensors, written once for its blocking and its async form: a generator that
+ * starts operations and yields what it waits for. Whoever drives it blocks, or awaits.
+ *
+ * The last operation is not yielded but returned: from then on this collective starts nothing any
+ * more, so the next one may begin, while its result is still under way.
+ */
+import { type Operation } from "@kolo/collectives";
+import { type Elements, type Engine, type PreparedOperation } from "@kolo/engine";
+import { type Input } from "./input.js";
+import { readInto } from "./read-into.js";
+
+/** An operation that was started, or something outside of kolo. */
+export type Wait = PreparedOperation | Promise<unknown>;
+
+export interface Finish<T> {
+  /** The last operation, started; the driver waits for it, asks for the result, and releases it. */
+  readonly operation?: PreparedOperation;
+  readonly result: () => T;
+}
+
+export type Steps<T> = Generator<Wait, Finish<T>, void>;
+
+/** Starts an operation; it is released where that fails. */
+export function startOperation(
+  engine: Engine,
+  operation: Operation,
+  pack: (input: Elements) => void,
+): PreparedOperation {
+  const prepared = engine.prepare(operation);
+  try {
+    pack(prepared.input);
+    prepared.start();
+    return prepared;
+  } catch (error) {
+    prepared.release();
+    throw error;
+  }
+}
+
+/** Starts an operation, waits for it and releases it: one that is not the last. */
+export function* runOperation<T>(
+  engine: Engine,
+  operation: Operation,
+  { pack, unpack }: { pack: (input: Elements) => void; unpack: (output: Elements) => T },
+): Generator<Wait, T, void> {
+  const prepared = startOperation(engine, operation, pack);
+  try {
+    yield prepared;
+    return unpack(prepared.output);
+  } finally {
+    prepared.release();
+  }
+}
+
+/** Packs `input`, releases it, and starts the last operation of a collective. */
+// eslint-disable-next-line require-yield -- the last operation is not waited for here
+export function* lastOperation<T>(
+  engine: Engine,
+  input: Input,
+  operation: Operation,
+  unpack: (output: Elements) => T,
+): Steps<T> {
+  try {
+    const prepared = startOperation(engine, operation, (target) => {
+      readInto(input.tensor, target);
+    });
+    return { operation: prepared, result: () => unpack(prepared.output) };
+  } finally {
+    input.release();
+  }
+}
+
+/** Every rank's row of integers: how ranks learn of each other's counts. */
+export function* exchangeIntegers(
+  engine: Engine,
+  name: string,
+  mine: readonly number[],
+): Generator<Wait, number[][], void> {
+  const { size } = engine.world;
+  const operation = {
+    kind: "allGather",
+    name,
+    dtype: "int32",
+    counts: Array<number>(size).fill(mine.length),
+    rowShape: [],
+  } as const;
+  return yield* runOperation(engine, operation, {
+    pack: (input) => {
+      input.set(mine);
+    },
+    unpack: (output) =>
+      Array.from({ length: size }, (_, rank) => [
+        ...output.subarray(rank * mine.length, (rank + 1) * mine.length),
+      ]),
+  });
+}

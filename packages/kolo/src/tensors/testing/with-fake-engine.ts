@@ -1,0 +1,21 @@
+/** A session with a fake engine, in the backend a test wants. */
+import * as tf from "@tensorflow/tfjs";
+import { setSession } from "../../session.js";
+import { FakeEngine, type FakeEngineOptions } from "./fake-engine.js";
+
+export function startFake(options: FakeEngineOptions = {}): FakeEngine {
+  const engine = new FakeEngine(options);
+  setSession(engine);
+  return engine;
+}
+
+export function stopFake(): void {
+  setSession(undefined);
+}
+
+/** The cpu backend, without its advice to install tfjs-node. */
+export async function useCpu(): Promise<void> {
+  tf.enableProdMode();
+  await tf.setBackend("cpu");
+  await tf.ready();
+}

@@ -1,0 +1,64 @@
+/** A rank's end of its stream: connects, sends, and tells how it ended. Exactly one end is told. */
+import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { KoloError } from "@kolo/core";
+import { authorize } from "./authorization.js";
+import { statusError } from "./status-error.js";
+import { attendMethod, channelOptions } from "./wire/attend-method.js";
+import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
+
+export interface AttendStreamOptions {
+  /** host:port. */
+  readonly coordinator: string;
+  readonly token: string;
+  readonly rank: number;
+  readonly onEvent: (event: CoordinatorEvent) => void;
+  /** The stream ended, and not by `close()`. */
+  readonly onEnd: (error: KoloError) => void;
+}
+
+export class AttendStream {
+  readonly #client: Client;
+  readonly #call: ClientDuplexStream<RankEvent | MalformedEvent, CoordinatorEvent | MalformedEvent>;
+  #closed = false;
+
+  constructor({ coordinator, token, rank, onEvent, onEnd }: AttendStreamOptions) {
+    const { path, requestSerialize, responseDeserialize } = attendMethod();
+    const metadata = new Metadata();
+    authorize(metadata, token);
+    this.#client = new Client(coordinator, credentials.createInsecure(), channelOptions);
+    this.#call = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+    );
+    this.#call.on("data", (event: CoordinatorEvent | MalformedEvent) => {
+      if (this.#closed) return;
+      if (event.kind !== "malformed") {
+        onEvent(event);
+        return;
+      }
+      this.close();
+      onEnd(new KoloError("coordinator_lost", `the coordinator sent garbage: ${event.reason}`));
+    });
+    // An unhandled "error" would be thrown; what it says, "status" says too, and always last.
+    this.#call.on("error", () => undefined);
+    this.#call.on("status", (ended) => {
+      if (this.#closed) return;
+      this.close();
+      onEnd(statusError(ended, coordinator, rank));
+    });
+  }
+
+  send(event: RankEvent): void {
+    if (!this.#closed && this.#call.writable) this.#call.write(event);
+  }
+
+  /** Ends stream and connection, quietly. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#call.cancel();
+    this.#client.close();
+  }
+}

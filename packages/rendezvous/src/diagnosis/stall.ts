@@ -1,0 +1,70 @@
+/**
+ * An operation that nobody completes. How long it has lasted is what the ranks themselves say, so a
+ * coordinator that was asleep does not see a stall where there is none.
+ *
+ * Operations are numbered in the order of submission, the same on every rank, and complete in that
+ * order. So the operation a rank is in has the number of those it has completed, and a rank is
+ * missing from operation s when it has submitted s or fewer.
+ */
+import { inSeconds, listRanks, operationInWords, whatItDid } from "./in-words.js";
+import { hasFinished, type JobLimits, type JobState, type RankState } from "./job-state.js";
+import { failedFor, type Verdict } from "./verdict.js";
+
+export type StallLimits = Pick<JobLimits, "stallWarningMs" | "stallTimeoutMs">;
+
+export function stall(job: JobState, nowMs: number, limits: StallLimits): Verdict | undefined {
+  const oldest = job.ranks
+    .filter((rank) => isWaiting(rank) && isTooLong(waitedMs(rank), limits))
+    .sort((a, b) => completedBy(a) - completedBy(b) || waitedMs(b) - waitedMs(a))[0];
+  if (oldest === undefined) return undefined;
+  const sequence = completedBy(oldest);
+  const operation = operationInWords(sequence, oldest.progress?.current ?? "");
+  const missing = job.ranks.filter(
+    (rank) => !hasFinished(rank) && (rank.progress?.submitted ?? 0) <= sequence,
+  );
+  const text = `${operation}, has not completed for ${inSeconds(waitedMs(oldest))}: ${
+    missing.length === 0 ? nobodyCompletes(job) : somebodyMissing(job, missing, sequence, nowMs)
+  }`;
+  if (limits.stallTimeoutMs > 0 && waitedMs(oldest) >= limits.stallTimeoutMs) {
+    const blamed = missing.length === 1 ? missing[0] : undefined;
+    return failedFor(job, "stalled", text, blamed, { operation });
+  }
+  return { kind: "warn", key: `stall ${sequence}`, text };
+}
+
+function somebodyMissing(
+  job: JobState,
+  missing: readonly RankState[],
+  sequence: number,
+  nowMs: number,
+): string {
+  const waiting = job.ranks.filter((rank) => isWaiting(rank) && completedBy(rank) === sequence);
+  const wait = `${listRanks(waiting)} ${waiting.length === 1 ? "is" : "are"} in it`;
+  const miss = `${listRanks(missing)} ${missing.length === 1 ? "is" : "are"} not`;
+  const deeds = missing.map((rank) => whatItDid(rank, nowMs)).join("; ");
+  return `${wait}, ${miss}; ${deeds}`;
+}
+
+function nobodyCompletes(job: JobState): string {
+  const taking = job.ranks.filter((rank) => !hasFinished(rank));
+  const least = Math.min(...taking.map(completedBy));
+  const behind = taking.filter((rank) => completedBy(rank) === least);
+  const has = behind.length === 1 ? "has" : "have";
+  return `all ranks are in it; ${listRanks(behind)} ${has} completed the fewest operations, ${least}`;
+}
+
+function isWaiting(rank: RankState): boolean {
+  return !hasFinished(rank) && (rank.progress?.submitted ?? 0) > completedBy(rank);
+}
+
+function isTooLong(durationMs: number, { stallWarningMs, stallTimeoutMs }: StallLimits): boolean {
+  return [stallWarningMs, stallTimeoutMs].some((limit) => limit > 0 && durationMs >= limit);
+}
+
+function completedBy(rank: RankState): number {
+  return rank.progress?.completed ?? 0;
+}
+
+function waitedMs(rank: RankState): number {
+  return rank.progress?.currentForMs ?? 0;
+}

@@ -1,0 +1,63 @@
+/**
+ * Makes packages/kolo/lib, which is what gets published: the house has many rooms, the package is
+ * one. Four entries, for the user's script, the rank's preload and communication thread, and tsrun;
+ * third-party packages stay outside, as dependencies of `kolo`.
+ */
+import { build } from "esbuild";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+
+const root = new URL("..", import.meta.url).pathname;
+const out = `${root}packages/kolo/lib`;
+const manifest = JSON.parse(await readFile(`${root}packages/kolo/package.json`, "utf8"));
+const external = [
+  ...Object.keys(manifest.dependencies),
+  ...Object.keys(manifest.peerDependencies),
+].flatMap((name) => [name, `${name}/*`]);
+
+const packages = (await readdir(`${root}packages`)).filter((name) => name !== "kolo");
+const roomOf = (id) => packages.find((name) => id === `@kolo/${name}`);
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out);
+await build({
+  // From source, so that what an entry does not use stays out: the main thread loads no gRPC.
+  entryPoints: {
+    index: `${root}packages/kolo/src/index.ts`,
+    preload: `${root}packages/engine/src/preload.ts`,
+    "communication-thread": `${root}packages/engine/src/communication-thread.ts`,
+    tsrun: `${root}launcher/src/main.ts`,
+  },
+  alias: Object.fromEntries(
+    packages.map((name) => [`@kolo/${name}`, `${root}packages/${name}/src/index.ts`]),
+  ),
+  outdir: out,
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external,
+  logLevel: "warning",
+});
+for (const proto of ["rendezvous/proto/rendezvous.proto", "transport/proto/segment.proto"]) {
+  await cp(`${root}packages/${proto}`, `${out}/${proto.split("/").at(-1)}`);
+}
+
+const types = await rollup({
+  input: `${root}packages/kolo/dist/index.d.ts`,
+  external: (id) => roomOf(id) === undefined && /^[^./]/.test(id),
+  plugins: [
+    {
+      name: "rooms",
+      resolveId: (id) => roomOf(id) && `${root}packages/${roomOf(id)}/dist/index.d.ts`,
+    },
+    dts(),
+  ],
+});
+await types.write({ file: `${out}/index.d.ts` });
+await types.close();
+
+for (const document of ["LICENSE", "README.md"]) {
+  await cp(`${root}${document}`, `${root}packages/kolo/${document}`);
+}

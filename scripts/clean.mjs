@@ -1,0 +1,10 @@
+/** Removes what the build made. */
+import { readdir, rm } from "node:fs/promises";
+
+const root = new URL("..", import.meta.url).pathname;
+const packages = (await readdir(`${root}packages`)).map((name) => `packages/${name}`);
+for (const folder of [...packages, "launcher", "test", "bench"]) {
+  for (const made of ["dist", "lib", "tsconfig.tsbuildinfo"]) {
+    await rm(`${root}${folder}/${made}`, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  fixture,
+  type RunningTsrun,
+  startTsrun,
+  tsrun,
+  type TsrunResult,
+} from "../support/tsrun.js";
+
+const faults = (...args: string[]): string[] => [
+  "--backend",
+  "cpu",
+  fixture("faults.mts"),
+  ...args,
+];
+
+/** The root cause: printed once, by tsrun, and nothing after it. */
+function expectCause({ stderr }: TsrunResult, message: RegExp): void {
+  const causes = stderr.match(/^tsrun: .*/gm) ?? [];
+  expect(causes.filter((line) => message.test(line))).toHaveLength(1);
+  const [last = ""] = stderr.split(/^(?=tsrun: )/m).slice(-1);
+  expect(last).toMatch(message);
+}
+
+async function pidOf(run: RunningTsrun, rank: number): Promise<number> {
+  let text = "";
+  run.child.stdout?.on("data", (chunk: string) => (text += chunk));
+  await run.printed(`rank ${rank} is pid`);
+  return Number(new RegExp(`rank ${rank} is pid (\\d+)`).exec(text)?.[1]);
+}
+
+describe("a job in which a rank fails", () => {
+  it.each([
+    ["throws", 1, /rank 1 .*boom in the middle of training/],
+    ["rejects", 1, /rank 1 .*a promise nobody caught/],
+    ["exits", 3, /rank 1 .*exited with code 3/],
+  ])("ends with the cause when a rank %s", async (scenario, code, message) => {
+    const result = await tsrun(["-np", "4", ...faults(scenario)]);
+    expectCause(result, message);
+    expect(result).toMatchObject({ code, left: [] });
+    expect(result.stderr.match(/boom in the middle|nobody caught/g)?.length ?? 1).toBeLessThan(4);
+  });
+
+  it.each([
+    ["SIGKILL", 137],
+    ["SIGSEGV", 139],
+  ] as const)("ends within 5 s with 128+n when a rank dies by %s", async (signal, code) => {
+    const run = startTsrun(["-np", "4", ...faults("runs")]);
+    const pid = await pidOf(run, 2);
+    const killedMs = performance.now();
+    process.kill(pid, signal);
+    const result = await run.done;
+    expect(performance.now() - killedMs).toBeLessThan(5000);
+    expectCause(result, new RegExp(`rank 2 .*${signal}`));
+    expect(result).toMatchObject({ code, left: [] });
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends everything on %s, blocked ranks too", async (signal, code) => {
+    for (const scenario of ["runs", "spins"]) {
+      const run = startTsrun(["-np", "2", ...faults(scenario)]);
+      await run.printed(scenario === "runs" ? "rank 1 is pid" : "rank 1 spins");
+      const sentMs = performance.now();
+      run.child.kill(signal);
+      expect(await run.done).toMatchObject({ code, left: [] });
+      expect(performance.now() - sentMs).toBeLessThan(5000);
+    }
+  });
+
+  it.each(["runs", "spins"])(
+    "leaves no rank alive 5 s after tsrun was killed while a rank %s",
+    async (scenario) => {
+      const run = startTsrun(["-np", "3", ...faults(scenario)]);
+      await run.printed(scenario === "runs" ? "rank 1 is pid" : "rank 1 spins");
+      run.child.kill("SIGKILL");
+      expect((await run.done).left).toEqual([]);
+    },
+  );
+
+  it("warns of a rank that stays away, and then ends with what each did last", async () => {
+    const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
+    const result = await tsrun(["-np", "3", ...limits, ...faults("stays-away")]);
+    const [warning = "", ...rest] = result.stderr.split(/^(?=tsrun: )/m);
+    expect(warning).toMatch(/lonely/);
+    expect(warning).toMatch(/rank 1/);
+    expect(rest.join("")).toMatch(/stalled/);
+    expectCause(result, /lonely/);
+    expect(result.stderr).toMatch(/together/);
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+
+  it("notices that the communication thread died while the main thread was blocked", async () => {
+    const result = await tsrun(["-np", "3", ...faults("thread-dies")], {
+      env: { NODE_OPTIONS: `--require ${fixture("capture-workers.cjs")}` },
+    });
+    expectCause(result, /rank 1 .*communication_thread_lost/);
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+
+  it.each(["leaves", "ends"])("says so when a rank %s while others need it", async (scenario) => {
+    const result = await tsrun(["-np", "3", ...faults(scenario)]);
+    expectCause(result, /rank 1 .*finished|rank_finished_early/);
+    expect(result.stderr).toMatch(/needs everybody/);
+    expect(result.code).not.toBe(0);
+    expect(result.left).toEqual([]);
+  });
+
+  it.each([
+    ["name", /"ours"/, /"theirs"/],
+    ["shape", /float32\[4\]/, /float32\[2,2\]/],
+    ["dtype", /float32\[4\]/, /int32\[4\]/],
+    ["op", /sum/, /max/],
+    ["order", /"a"/, /"b"/],
+    ["kind", /allReduce "x"/, /broadcast "x"/],
+    ["root", /from rank 0/, /from rank 1/],
+    ["steps", /gradients/, /stop/],
+  ])("names both sides when ranks differ in %s", async (what, ours, theirs) => {
+    const result = await tsrun(["-np", "3", ...faults(`differs-in-${what}`)]);
+    expectCause(result, /operation_mismatch/);
+    const [cause = ""] = result.stderr.split(/^(?=tsrun: )/m).slice(-1);
+    expect(cause).toMatch(ours);
+    expect(cause).toMatch(theirs);
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+
+  it("names the tensor and the ranks when parameters differ", async () => {
+    const result = await tsrun(["-np", "3", ...faults("differs-in-parameters")]);
+    expectCause(result, /manifest_mismatch/);
+    expect(result.stderr).toMatch(/head\/kernel/);
+    expect(result.stderr).toMatch(/rank 1/);
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+});

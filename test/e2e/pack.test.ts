@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fixture, root, tsrun } from "../support/tsrun.js";
+
+describe("the published package, installed elsewhere", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kolo-pack-"));
+  const npm = (args: readonly string[], cwd: string): string =>
+    execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel", "error"], {
+      cwd,
+      encoding: "utf8",
+      // npm hands its own settings to what it runs; this npm is not to know of that one.
+      env: Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
+      ),
+    });
+
+  beforeAll(() => {
+    npm(["pack", "--pack-destination", folder], join(root, "packages/kolo"));
+    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+    writeFileSync(join(folder, "package.json"), '{ "name": "elsewhere", "type": "module" }');
+    const tfjs = ["@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"];
+    npm(["install", `./${tarball}`, ...tfjs, "typescript@5.9"], folder);
+  }, 300_000);
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("trains nothing but runs: two ranks add up", async () => {
+    copyFileSync(fixture("esm/hello.ts"), join(folder, "train.ts"));
+    const bin = join(folder, "node_modules/.bin/tsrun");
+    const result = await tsrun(["-np", "2", "--quiet", "train.ts"], { bin, cwd: folder });
+    expect(result).toMatchObject({ code: 0, stderr: "", left: [] });
+    expect(result.stdout.split("\n").sort().join()).toBe(",[1] hello 1 2 3 [],hello 0 2 3 []");
+  });
+
+  it("brings types of its own, and one copy of tfjs", () => {
+    writeFileSync(
+      join(folder, "typed.ts"),
+      'import * as tf from "@tensorflow/tfjs";\nimport * as kolo from "kolo";\n' +
+        "const adam: tf.AdamOptimizer = kolo.distributedOptimizer(tf.train.adam(1));\n" +
+        "const sum: Promise<tf.Tensor> = kolo.allReduce(tf.scalar(1), { op: 'sum' });\n" +
+        "// @ts-expect-error there is no such op\n" +
+        "void kolo.allReduce(tf.scalar(1), { op: 'median' });\nvoid [adam, sum];\n",
+    );
+    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "typed.ts"];
+    execFileSync(join(folder, "node_modules/.bin/tsc"), flags, { cwd: folder, stdio: "inherit" });
+    expect(existsSync(join(folder, "node_modules/kolo/node_modules/@tensorflow"))).toBe(false);
+    expect(existsSync(join(folder, "node_modules/@kolo"))).toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "@jest/globals";
+import { fixture, root, tsrun } from "../support/tsrun.js";
+
+interface Stopped {
+  rank: number;
+  batchesDone: number;
+  epochs: number;
+  loss: number[];
+  seen: number[];
+}
+
+describe("training", () => {
+  it.each([
+    // Asked for after the 13th batch; the vote rides with the 14th.
+    ["batch", 14, 2],
+    ["epoch", 20, 2],
+  ])("stops on all ranks at the same %s when one asks for it", async (when, batches, epochs) => {
+    const { code, stdout, stderr } = await tsrun([
+      ...["-np", "3", "--quiet", "--backend", "cpu"],
+      fixture("early-stopping.mts"),
+      when,
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const ranks = [...stdout.matchAll(/stopped (.*)/g)].map(
+      (match) => JSON.parse(match[1] ?? "") as Stopped,
+    );
+    expect(ranks).toHaveLength(3);
+    for (const { batchesDone, epochs: done, loss, seen } of ranks) {
+      expect({ batchesDone, done }).toEqual({ batchesDone: batches, done: epochs });
+      // History, and a user's callback that stands before averageMetrics, see the world's mean.
+      expect(loss).toEqual(ranks[0]?.loss);
+      expect(seen).toEqual(loss);
+    }
+  });
+
+  it.each(["cpu", "wasm"])("keeps memory flat over 1,000 steps on %s", async (backend) => {
+    const { code, stdout } = await tsrun([
+      ...["-np", "2", "--quiet", "--backend", backend],
+      fixture("thousand-steps.mts"),
+    ]);
+    expect(code).toBe(0);
+    const samples = JSON.parse(/memory (.*)/.exec(stdout)?.[1] ?? "[]") as Record<string, number>[];
+    expect(samples).toHaveLength(3);
+    const [first, , last] = samples;
+    expect(last?.["tensors"]).toBe(first?.["tensors"]);
+    expect(last?.["bytes"]).toBe(first?.["bytes"]);
+    // A leak of one small object a step would be some 100 kB in 1,000 steps.
+    expect((last?.["heapUsed"] ?? NaN) - (first?.["heapUsed"] ?? NaN)).toBeLessThan(60_000);
+    expect((last?.["arrayBuffers"] ?? NaN) - (first?.["arrayBuffers"] ?? NaN)).toBeLessThan(60_000);
+  });
+
+  it("saves on rank 0, loads there, and goes on from it on all ranks", async () => {
+    const file = `/tmp/kolo-saved-${process.pid}.json`;
+    const example = `${root}/examples/mnist-custom-loop.ts`;
+    const common = ["-np", "2", "--quiet", example, "--limit", "1280"];
+    const first = await tsrun([...common, "--save", file]);
+    const second = await tsrun([...common, "--load", file, "--epochs", "0"]);
+    expect(first.code + (second.code ?? 1)).toBe(0);
+    const accuracy = (text: string): string | undefined => /test accuracy .*/.exec(text)?.[0];
+    expect(accuracy(first.stdout)).toMatch(/0\.[5-9]/);
+    expect(accuracy(second.stdout)).toBe(accuracy(first.stdout));
+  });
+});
