@@ -27,10 +27,13 @@ function headline({ name, code, message }: ErrorWire): string {
   return message === "" ? name : `${name}: ${message}`;
 }
 
+/** Frames of Node, of installed packages, and of kolo itself. */
+const foreign = /\(?node:|[\\/]node_modules[\\/]|[\\/]kolo[\\/]lib[\\/]/;
+
 function frames({ stack, code }: ErrorWire, whole: boolean): string[] {
   const all = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   if (whole) return all;
-  const users = all.filter((line) => !/\(?node:|[\\/]node_modules[\\/]/.test(line));
+  const users = all.filter((line) => !foreign.test(line));
   // Where kolo explains itself and no frame is the user's, its own frames only distract.
   return users.length > 0 || code !== undefined ? users : all;
 }

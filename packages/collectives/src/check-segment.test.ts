@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type SegmentHeader } from "@kolo/transport";
-import { checkSegment } from "./check-segment.js";
+import { checkGeneration, checkSegment } from "./check-segment.js";
 import { describe as inWords, fingerprint, type Operation } from "./operation.js";
 import { planOperation } from "./plan/plan-operation.js";
 
@@ -21,7 +21,7 @@ const run = {
   description: inWords(operation),
 };
 // Rank 1 of 2 first receives its own chunk of 5: segments of 3 and 2 elements.
-const expected = { generation: 1, rank: 1, peer: 0, run, receive: plan.receives[0], index: 1 };
+const expected = { rank: 1, peer: 0, run, receive: plan.receives[0], index: 1 };
 const right: SegmentHeader = {
   generation: 1,
   sequence: 7,
@@ -40,7 +40,6 @@ describe("checkSegment", () => {
   });
 
   it.each([
-    [{ generation: 2 }, "generation_stale", /expected generation 1, got 2 from rank 0/],
     [{ sequence: 6 }, "message_invalid", /one of #6/],
     [{ hop: 1 }, "message_invalid", /expected hop 0 .* got 1/],
     [{ index: 0 }, "message_invalid", /expected segment 1 .* got 0/],
@@ -64,5 +63,15 @@ describe("checkSegment", () => {
     expect(() => {
       checkSegment(right, { ...expected, receive: undefined });
     }).toThrow(/no further segment/);
+  });
+});
+
+describe("checkGeneration", () => {
+  it("refuses a segment of another membership", () => {
+    const refused = () => {
+      checkGeneration(right, { generation: 2, rank: 1, peer: 0 });
+    };
+    expect(refused).toThrow(/expected generation 2, got 1 from rank 0/);
+    expect(refused).toThrow(expect.objectContaining({ code: "generation_stale" }));
   });
 });

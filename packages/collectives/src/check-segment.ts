@@ -3,11 +3,13 @@ import { KoloError } from "@kolo/core";
 import { type SegmentHeader } from "@kolo/transport";
 import { type Plan, type Receive } from "./plan/plan.js";
 
-export interface Expected {
-  readonly generation: number;
-  /** Who is asking, and of whom. */
+/** Who is asking, and of whom. */
+interface Between {
   readonly rank: number;
   readonly peer: number;
+}
+
+export interface Expected extends Between {
   readonly run: {
     readonly sequence: number;
     readonly fingerprint: number;
@@ -20,17 +22,23 @@ export interface Expected {
   readonly index: number;
 }
 
-/** Throws `generation_stale`, `operation_mismatch` or `message_invalid`. */
+/** Throws `generation_stale`: the segment belongs to another membership of the world. */
+export function checkGeneration(
+  segment: SegmentHeader,
+  { generation, rank, peer }: Between & { readonly generation: number },
+): void {
+  if (segment.generation === generation) return;
+  throw new KoloError(
+    "generation_stale",
+    `expected generation ${generation}, got ${segment.generation} from rank ${peer}`,
+    { rank, peer, generation },
+  );
+}
+
+/** Throws `operation_mismatch` or `message_invalid`. */
 export function checkSegment(segment: SegmentHeader, expected: Expected): void {
   const { rank, peer, run, receive, index } = expected;
   const where = { rank, peer, operation: run.description };
-  if (segment.generation !== expected.generation) {
-    throw new KoloError(
-      "generation_stale",
-      `expected generation ${expected.generation}, got ${segment.generation} from rank ${peer}`,
-      { ...where, generation: expected.generation },
-    );
-  }
   const number = `(#${run.sequence})`;
   if (segment.sequence === run.sequence && segment.fingerprint !== run.fingerprint) {
     const theirs = segment.description === "" ? "another operation" : segment.description;

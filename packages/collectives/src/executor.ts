@@ -7,7 +7,7 @@
  *
  * The hot path makes one small object per segment sent, and no promise.
  */
-import { type DType, KoloError, leftOf, rightOf } from "@kolo/core";
+import { type DType, isKoloError, KoloError, leftOf, rightOf } from "@kolo/core";
 import { reduceInto, scale } from "@kolo/kernels";
 import {
   type IncomingLink,
@@ -16,7 +16,7 @@ import {
   type Receiver,
   type Transport,
 } from "@kolo/transport";
-import { checkSegment } from "./check-segment.js";
+import { checkGeneration, checkSegment } from "./check-segment.js";
 import { describe, fingerprint, type Operation } from "./operation.js";
 import { type Plan, type Range, type Receive } from "./plan/plan.js";
 
@@ -100,6 +100,13 @@ export class Executor implements Receiver {
     if (plan.segmentElements * 4 > this.#options.scratchBytes) {
       throw new KoloError("internal", "expected the scratch to hold one segment");
     }
+    if (byteOffset % 4 !== 0 || byteOffset + plan.layout.elements * 4 > this.#bytes.length) {
+      throw new KoloError(
+        "internal",
+        `expected ${plan.layout.elements} elements inside ${this.#bytes.length} bytes of memory, ` +
+          `got them at byte ${byteOffset}`,
+      );
+    }
     const base = byteOffset / 4;
     this.#prepare(plan, base);
     try {
@@ -114,16 +121,23 @@ export class Executor implements Receiver {
           cursors: cursorsOf(plan.receives),
           greeted: new Set(),
           receivesLeft: plan.receives.length,
-          received: resolve,
+          // Not awaited after this promise but inside it: abort() must end this wait too.
+          received: () => {
+            this.#flushed().then(resolve, reject);
+          },
           failed: reject,
         };
         this.#run = run;
         for (const { peer, hop, range } of plan.sends) this.#sendRange(run, peer, hop, range);
-        if (run.receivesLeft === 0) resolve();
+        if (run.receivesLeft === 0) run.received();
         // A segment that came too early may have been waiting for this operation.
         for (const peer of run.cursors.keys()) this.#incomingFrom(peer).resume();
       });
-      for (const link of this.#outgoing.values()) await link.flushed();
+    } catch (error) {
+      // Whatever went wrong, peers now wait for segments that will not come.
+      this.#failure ??= isKoloError(error)
+        ? error
+        : new KoloError("internal", `${describe(operation)} threw`, { cause: error });
     } finally {
       this.#run = undefined;
     }
@@ -142,13 +156,15 @@ export class Executor implements Receiver {
 
   accept(peer: number, segment: IncomingSegment): boolean {
     if (this.#failure !== undefined) return true;
+    const { generation, world } = this.#options;
+    // First of all: what belongs to another world must not be held until its number comes up.
+    checkGeneration(segment, { generation, rank: world.rank, peer });
     const run = this.#run;
     const cursor = run?.cursors.get(peer);
     const receive = cursor?.receives[cursor.receive];
     if (run === undefined || segment.sequence > run.sequence) return false;
     checkSegment(segment, {
-      generation: this.#options.generation,
-      rank: this.#options.world.rank,
+      rank: world.rank,
       peer,
       run,
       receive,
@@ -233,6 +249,10 @@ export class Executor implements Receiver {
       memory: this.#bytes,
       byteOffset: (run.base + range.offset + offset) * 4,
     });
+  }
+
+  async #flushed(): Promise<void> {
+    for (const link of this.#outgoing.values()) await link.flushed();
   }
 
   #outgoingTo(peer: number): OutgoingLink {

@@ -30,8 +30,9 @@ if (environment !== undefined) {
  * its own, the error goes to the launcher instead of to stderr, and the process ends as Node ends it.
  */
 function reportUncaught({ controlFd }: RankEnvironment): void {
-  process.on("uncaughtException", (error: unknown) => {
-    if (process.listenerCount("uncaughtException") > 1) return;
+  const report = (error: unknown): void => {
+    const others = process.listeners("uncaughtException").filter((other) => other !== report);
+    if (!others.every(onlyRethrows)) return;
     try {
       const wire = toWire(error);
       const failure = { ...wire, stack: (wire.stack ?? "").slice(0, maxStackCharacters) };
@@ -40,7 +41,13 @@ function reportUncaught({ controlFd }: RankEnvironment): void {
       console.error(error);
     }
     process.exit(1);
-  });
+  };
+  process.on("uncaughtException", report);
+}
+
+/** Emscripten, and with it the wasm backend of tfjs, adds a handler that only throws again. */
+function onlyRethrows(handler: (...args: never[]) => unknown): boolean {
+  return String(handler).includes("instanceof ExitStatus");
 }
 
 /**

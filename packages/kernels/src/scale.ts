@@ -1,8 +1,8 @@
 /**
  * Multiplies and divides a range in place: prescale, postscale, and the division of an average.
  *
- * float32: first the quotient, then the product, each rounded to float32, so that an average of
- * equal values is that value. int32: each truncates toward zero and wraps around.
+ * float32: first the quotient, then the product, each rounded to float32; dividing rounds once,
+ * where the reciprocal would round twice. int32: each truncates toward zero and wraps around.
  */
 import { type Elements } from "./reduce-into.js";
 

@@ -85,12 +85,6 @@ function* broadcastAll(
 
 function findVariables(target: Variables): Target {
   if (isModel(target)) {
-    if (!target.built) {
-      throw new KoloError(
-        "argument_invalid",
-        "expected a model that is built in broadcastVariables(): give its first layer an inputShape",
-      );
-    }
     // What a layer's variable reads as is the tf.Variable inside.
     const variables = target.weights.map((weight) => named(weight.originalName, weight.read()));
     const optimizer = target.optimizer as tf.Optimizer | null | undefined;

@@ -67,6 +67,13 @@ describe("joining", () => {
     await joining;
   });
 
+  it("warns where ranks run different versions of kolo", async () => {
+    const { join, next } = bound(await start(2));
+    const warning = next("warning");
+    await Promise.all([join(0), join(1, { koloVersion: "0.2.0" })]);
+    expect(await warning).toEqual(["ranks run different versions of kolo: 0.1.0, 0.2.0"]);
+  });
+
   it("fails at once where nobody listens", async () => {
     const { join } = bound(await start(1));
     const failed = join(0, { coordinator: "127.0.0.1:1" });
@@ -160,6 +167,20 @@ describe("leaving", () => {
     await second?.close();
     coordinator.rankExited(1, { exitCode: 0, signal: null });
     await left;
+  });
+
+  it("fails the job when another rank still needs the one that left", async () => {
+    const { heard, joinAll, next, collect, clock, progress: ranks } = bound(await start(2));
+    const [first, second] = await joinAll();
+    const [failure, both] = [next("failure"), collect(2, "statistics")];
+    const left = expect(second?.leave()).rejects.toMatchObject({ code: "rank_finished_early" });
+    ranks[0] = progress({ submitted: 1, current: 'barrier "b"' });
+    first?.beat();
+    await both;
+    clock.advance(100);
+    expect(await failure).toMatchObject([{ rank: 1 }]);
+    await left;
+    expect(heard).not.toContain("farewell");
   });
 
   it("makes later calls of the rank fail", async () => {

@@ -47,7 +47,7 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
-const defaultGraces = { symptomGraceMs: 2000, exitGraceMs: 500 };
+const defaultGraces = { symptomGraceMs: 3000, exitGraceMs: 500 };
 const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 /** After this, connections that have not ended are cut. */
 const closeTimeoutMs = 500;

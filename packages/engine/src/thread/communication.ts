@@ -14,6 +14,8 @@ import { enterWorld } from "./enter-world.js";
 import { OperationQueue } from "./operation-queue.js";
 
 const pulseMs = 100;
+/** Longer than the coordinator waits for the cause behind a symptom. */
+const symptomGraceMs = 5000;
 
 interface Prepared {
   readonly operation: Operation;
@@ -42,7 +44,7 @@ export class CommunicationThread {
       clock: systemClock,
       onChange: () => undefined,
       onFailure: (error) => {
-        this.fail(asKoloError(error));
+        this.#suspect(asKoloError(error));
       },
     });
     // The pulse also keeps this thread's event loop alive.
@@ -77,6 +79,21 @@ export class CommunicationThread {
     if (this.#failed) return;
     this.#membership?.fail(error);
     this.#end(error);
+  }
+
+  /**
+   * A lost peer is a symptom. The coordinator will say what killed it, and that is what the main
+   * thread is to throw; only if it does not, the symptom has to do.
+   */
+  #suspect(error: KoloError): void {
+    if (error.code !== "peer_lost" || this.#membership === undefined) {
+      this.fail(error);
+      return;
+    }
+    this.#membership.fail(error);
+    systemClock.after(symptomGraceMs, () => {
+      this.#end(error);
+    });
   }
 
   /** Latches a failure the world knows. */
@@ -131,7 +148,7 @@ export class CommunicationThread {
       scratchByteOffset: 0,
       scratchBytes: defaultSegmentBytes,
       onFailure: (error) => {
-        if (!this.#leaving) this.fail(error);
+        if (!this.#leaving) this.#suspect(error);
       },
     });
     this.#executor.connect();

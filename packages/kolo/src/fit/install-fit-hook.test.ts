@@ -23,7 +23,8 @@ const everyStep = { batchSize: 2, shuffle: false } as const;
 
 describe("the fit hook", () => {
   it("is installed once, whoever asks again", () => {
-    const methods = () => Object.entries(Object.getOwnPropertyDescriptors(tf.LayersModel.prototype));
+    const methods = () =>
+      Object.entries(Object.getOwnPropertyDescriptors(tf.LayersModel.prototype));
     const before = methods();
     installFitHook(tf);
     expect(methods()).toEqual(before);

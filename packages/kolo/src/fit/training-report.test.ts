@@ -4,11 +4,10 @@ import { fakeWorld } from "./testing/fake-world.js";
 import { TrainingReport } from "./training-report.js";
 
 let nowMs = 0;
-const start = (rank: number, params: Record<string, number | null> = {}) => {
+const start = (rank: number, params: tf.Callback["params"] = {}) => {
   const { engine, reported } = fakeWorld({ rank, size: 4 });
   const report = new TrainingReport(engine, () => nowMs);
-  // What tfjs declares a number is null where it knows none.
-  report.setParams({ epochs: 3, steps: 8, ...params } as Record<string, number>);
+  report.setParams({ epochs: 3, steps: 8, ...params });
   return { engine, reported, report };
 };
 
@@ -57,7 +56,7 @@ describe("the training report", () => {
   });
 
   it("ends each epoch with its exact metrics, in order, and disposes none of them", async () => {
-    const { reported, report } = start(0, { steps: null, samples: 100, batchSize: 32 });
+    const { reported, report } = start(0, { steps: NaN, samples: 100, batchSize: 32 });
     await report.onEpochBegin(0);
     await report.onBatchEnd(0, { size: 32 });
     const loss = tf.scalar(0.5);
@@ -81,7 +80,7 @@ describe("the training report", () => {
   });
 
   it("says 0 for an epoch of unknown length, and knows no speed before a batch took time", async () => {
-    const { reported, report } = start(0, { steps: null });
+    const { reported, report } = start(0, { steps: NaN });
     await report.onEpochBegin(0);
     await report.onBatchEnd(0, { size: 32 });
     expect(reported).toMatchObject([{ stepsPerEpoch: 0, samplesPerSecond: 0 }]);

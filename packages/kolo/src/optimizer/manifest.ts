@@ -15,8 +15,8 @@ export interface Named {
 
 /** In order. Throws `dtype_unsupported`, which names the variable. */
 export function manifestOf(variables: readonly Named[]): ManifestEntry[] {
-  return variables.map((variable, place) => ({
-    name: `${withoutCounters(variable.name)} #${place}`,
+  return variables.map((variable) => ({
+    name: withoutCounters(variable.name),
     shape: [...variable.shape],
     dtype: carriedAs(variable),
   }));

@@ -25,7 +25,7 @@ describe("the order of operations", () => {
     const all = [allReduce([1]), barrier(), allReduce([2])];
     expect(names(engine)).toEqual(["allReduce.0", "barrier.0", "allReduce.1"]);
     while (engine.current !== undefined) engine.completeNext();
-    tf.dispose((await Promise.all(all)) as tf.Tensor[]);
+    tf.dispose(await Promise.all(all));
     expect(engine.prepared).toBe(0);
   });
 

@@ -292,13 +292,12 @@ describe("barrier", () => {
 
 /** Completes operations as they start, until the promise settles. */
 async function finished<T>(engine: FakeEngine, promise: Promise<T>): Promise<T> {
-  let settled = false;
-  void promise.finally(() => {
-    settled = true;
-  });
-  while (!settled) {
+  const running = setInterval(() => {
     if (engine.current !== undefined) engine.completeNext();
-    await Promise.resolve();
+  }, 0);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(running);
   }
-  return promise;
 }

@@ -28,7 +28,7 @@ describe("a rank that finished early", () => {
         error: codedError(
           "rank_finished_early",
           'expected rank 2 to take part in operation #10, allReduce "loss" float32[] average, but it ' +
-            "called kolo.shutdown() after 10 operations; ranks 0 and 1 wait for it, rank 0 for 0.4 s. " +
+            "finished after 10 operations; ranks 0 and 1 wait for it, rank 0 for 0.4 s. " +
             "Every rank must take the same number of steps",
           {
             rank: 2,

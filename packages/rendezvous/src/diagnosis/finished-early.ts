@@ -52,11 +52,11 @@ function verdict(
     return failedFor(job, "rank_finished_early", message, finished);
   }
   const operation = awaitedOperation(finished, first);
-  const how = left === undefined ? "exited with code 0" : "called kolo.shutdown()";
+  const how = left === undefined ? "exited with code 0" : "finished";
   const count = left?.submitted ?? finished.progress?.submitted ?? 0;
   const forMs = first.progress?.currentForMs ?? 0;
   const message =
-    `expected rank ${rank} to take part in ${operation}, but it ${how} after ${count} operations; ` +
+    `expected rank ${rank} to take part in ${operation}, but it ${how} after ${count} operation${count === 1 ? "" : "s"}; ` +
     `${who} for it, rank ${first.rank} for ${inSeconds(forMs)}. ` +
     "Every rank must take the same number of steps";
   return failedFor(job, "rank_finished_early", message, finished, { operation });

@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
+import { fakeWorld } from "../../fit/testing/fake-world.js";
+import { distributedOptimizer } from "../../optimizer/distributed-optimizer.js";
+import { setSession } from "../../session.js";
 import { getLearningRate, setLearningRate } from "./learning-rate.js";
 
 beforeAll(async () => {
   tf.env().set("IS_TEST", true);
   await tf.setBackend("cpu");
+  setSession(fakeWorld().engine);
 });
 
 const optimizers: [string, (learningRate: number) => tf.Optimizer][] = [
@@ -26,7 +30,12 @@ function stepLength(optimizer: tf.Optimizer): number {
   return 3 - after;
 }
 
-describe.each(optimizers)("the learning rate of %s", (_name, create) => {
+const wrapped = optimizers.map(([name, create]): (typeof optimizers)[number] => [
+  `a distributed ${name}`,
+  (rate) => distributedOptimizer(create(rate)),
+]);
+
+describe.each([...optimizers, ...wrapped])("the learning rate of %s", (_name, create) => {
   it("is read, and set from the next step on", () => {
     const optimizer = create(0.5);
     expect(getLearningRate(optimizer)).toBe(0.5);
