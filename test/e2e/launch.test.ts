@@ -36,7 +36,7 @@ describe("tsrun", () => {
   });
 
   it.each([
-    [["-np", "0", fixture("esm/hello.ts")], /-np.*0/s],
+    [["-np", "0", fixture("esm/hello.ts")], /--num-proc.*"0"/],
     [["-np", "two", fixture("esm/hello.ts")], /two/],
     [["-np", "2", "no-such-script.ts"], /no-such-script\.ts/],
     [["-np", "2", "--no-such-flag", fixture("esm/hello.ts")], /--no-such-flag/],

@@ -13,7 +13,7 @@ import { type OutputName, type OutputStream, Terminal } from "../output/terminal
 import { cpuThreads } from "../ranks/cpu-threads.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
-import { controlFd } from "../ranks/spawn-rank.js";
+import { controlFd, reportFd } from "../ranks/spawn-rank.js";
 import { Reporter } from "../report/reporter.js";
 import {
   type JobEffect,
@@ -166,6 +166,7 @@ export async function runJob(job: Job): Promise<number> {
         world: { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 },
         coordinator: coordinator.address,
         controlFd,
+        reportFd,
         backend: options.backend,
         transport: options.transport,
         logLevel,

@@ -43,6 +43,7 @@ describe("a rank's environment", () => {
         world: { rank: 1, size: 2, localRank: 1, localSize: 2, crossRank: 0, crossSize: 1 },
         coordinator: "127.0.0.1:1234",
         controlFd: 3,
+        reportFd: 4,
         backend: "cpu",
         transport: "grpc",
         logLevel: "warn",

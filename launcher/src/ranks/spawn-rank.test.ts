@@ -74,7 +74,7 @@ describe("spawnRank", () => {
   it("hands on what the rank reports before it hands on the exit", async () => {
     const failure = { name: "TypeError", message: "boom", stack: "x".repeat(100_000) };
     const { exit, reports } = start(`
-      require("fs").writeSync(3, ${JSON.stringify(JSON.stringify({ failure }))} + "\\nnot json\\n");
+      require("fs").writeSync(4, ${JSON.stringify(JSON.stringify({ failure }))} + "\\nnot json\\n");
       process.exit(7);
     `);
     expect(await exit).toEqual({ exitCode: 7, signal: null });

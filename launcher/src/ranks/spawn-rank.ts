@@ -4,8 +4,8 @@
  *
  *   fd 0     nothing
  *   fd 1, 2  pipes to tsrun
- *   fd 3     the control pipe, both ways (core/control-pipe.ts): the token goes down, the reason of
- *            a failure comes up, and its end tells the rank that tsrun is gone
+ *   fd 3     the control pipe: the token goes down, and its end tells the rank that tsrun is gone
+ *   fd 4     the report pipe: why the rank is about to end comes up (core/control-pipe.ts)
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Duplex, type Readable } from "node:stream";
@@ -14,6 +14,7 @@ import { LineSplitter } from "../output/line-splitter.js";
 import { ProcessGroup } from "./process-group.js";
 
 export const controlFd = 3;
+export const reportFd = 4;
 
 export interface RankExit {
   readonly exitCode: number | null;
@@ -47,7 +48,7 @@ export interface RankProcess {
 
 /** A report is one line; a stack and its causes fit well. */
 const maxReportBytes = 1 << 20;
-/** After the exit: how long to wait for the end of the control pipe, which a descendant may hold. */
+/** After the exit: how long to wait for the end of the report pipe, which a descendant may hold. */
 const reportGraceMs = 200;
 
 /** Undefined where there is no process; onSpawnError then says why, later. */
@@ -55,6 +56,7 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
   const child = startProcess(rank);
   if (child === undefined) return undefined;
   const control = child.stdio[controlFd] as Duplex;
+  const report = child.stdio[reportFd] as Readable;
   const reports = new LineSplitter(maxReportBytes);
   const reportAll = (lines: readonly Buffer[]): void => {
     for (const line of lines) {
@@ -62,11 +64,12 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
       if (message !== undefined) rank.onReport(message.failure);
     }
   };
-  control.on("data", (chunk: Buffer) => {
+  report.on("data", (chunk: Buffer) => {
     reportAll(reports.push(chunk));
   });
   // A rank that dies breaks the pipe; its exit tells all there is to tell.
-  control.on("error", () => undefined);
+  for (const pipe of [control, report]) pipe.on("error", () => undefined);
+  control.resume();
   control.write(encodeControlLine({ token: rank.token }));
 
   const group = new ProcessGroup(child.pid);
@@ -82,15 +85,18 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
       rank.onExit({ exitCode, signal });
     };
     const cancel = rank.clock.after(reportGraceMs, tell);
-    if (control.readableEnded || control.destroyed) tell();
-    else control.once("end", tell).once("close", tell);
+    if (report.readableEnded || report.destroyed) tell();
+    else report.once("end", tell).once("close", tell);
   });
 
   return {
     group,
     stdout: child.stdout,
     stderr: child.stderr,
-    close: () => control.destroy(),
+    close: () => {
+      control.destroy();
+      report.destroy();
+    },
   };
 }
 
@@ -107,7 +113,7 @@ function startProcess(rank: RankSpawn): StartedProcess | undefined {
       cwd: rank.directory,
       env: rank.environment,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });
     const started = child.pid !== undefined;
     child.on("error", (error) => {

@@ -1,11 +1,12 @@
 /**
- * What travels on the control pipe between launcher and rank, one JSON object a line.
+ * What travels on the two pipes between launcher and rank, one JSON object a line.
  *
- *   launcher → rank   first line: the token of the job; then nothing, until the end of the pipe,
- *                     which means that the launcher is gone
- *   rank → launcher   why this rank is about to end, written before it does
+ *   control pipe, launcher → rank   first line: the token of the job; then nothing, until its end,
+ *                                   which means that the launcher is gone
+ *   report pipe, rank → launcher    why this rank is about to end, written before it does
  *
- * A pipe, because a secret must not stand in an environment or on a command line, and because its
+ * Two, because the communication thread reads the one, and the other must work when it has died.
+ * Pipes, because a secret must not stand in an environment or on a command line, and because its
  * end is noticed even when the launcher is killed.
  */
 import { type ErrorWire } from "./errors.js";

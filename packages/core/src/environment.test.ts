@@ -5,6 +5,7 @@ const rank = {
   world: { rank: 3, size: 4, localRank: 1, localSize: 2, crossRank: 1, crossSize: 2 },
   coordinator: "127.0.0.1:1234",
   controlFd: 3,
+  reportFd: 4,
   backend: "wasm",
   transport: "auto",
   logLevel: "debug",

@@ -13,6 +13,8 @@ export interface RankEnvironment {
   readonly coordinator: string;
   /** A pipe from the launcher: the token comes first, and its end means the launcher is gone. */
   readonly controlFd: number;
+  /** A pipe to the launcher: why this rank is about to end. */
+  readonly reportFd: number;
   /** What --backend said; `auto` lets kolo choose. */
   readonly backend: string;
   /** What --transport said. */
@@ -40,6 +42,7 @@ export function writeRankEnvironment(rank: RankEnvironment): Record<string, stri
     KOLO_TRANSPORT: rank.transport,
     KOLO_LOG_LEVEL: rank.logLevel,
     [controlFdVariable]: String(rank.controlFd),
+    KOLO_REPORT_FD: String(rank.reportFd),
   };
   for (const [field, variable] of Object.entries(worldVariables)) {
     variables[variable] = String(rank.world[field as keyof World]);
@@ -89,6 +92,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     world,
     coordinator: text("KOLO_COORDINATOR"),
     controlFd: integer(controlFdVariable),
+    reportFd: integer("KOLO_REPORT_FD"),
     backend: environment["KOLO_BACKEND"] ?? "auto",
     transport: environment["KOLO_TRANSPORT"] ?? "auto",
     logLevel,

@@ -29,14 +29,14 @@ if (environment !== undefined) {
  * The launcher prints the root cause once, for the whole job; so where the script has no handler of
  * its own, the error goes to the launcher instead of to stderr, and the process ends as Node ends it.
  */
-function reportUncaught({ controlFd }: RankEnvironment): void {
+function reportUncaught({ reportFd }: RankEnvironment): void {
   const report = (error: unknown): void => {
     const others = process.listeners("uncaughtException").filter((other) => other !== report);
     if (!others.every(onlyRethrows)) return;
     try {
       const wire = toWire(error);
       const failure = { ...wire, stack: (wire.stack ?? "").slice(0, maxStackCharacters) };
-      writeSync(controlFd, encodeControlLine({ failure }));
+      writeSync(reportFd, encodeControlLine({ failure }));
     } catch {
       console.error(error);
     }

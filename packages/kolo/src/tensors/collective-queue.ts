@@ -13,9 +13,16 @@ import { type Finish, type Steps, type Wait } from "./steps.js";
 
 type State<T> =
   | { readonly kind: "new" }
-  | { readonly kind: "waiting"; readonly wait: Wait }
+  | Waiting
   | { readonly kind: "started"; readonly finish: Finish<T> }
   | { readonly kind: "failed"; readonly error: unknown };
+
+interface Waiting {
+  readonly kind: "waiting";
+  readonly wait: Wait;
+  /** Somebody awaits it, and releases it afterwards, even where somebody else blocks on it too. */
+  awaited: boolean;
+}
 
 class Task<T> {
   readonly #steps: Steps<T>;
@@ -37,7 +44,9 @@ class Task<T> {
     try {
       const { done, value } =
         failed === undefined ? this.#steps.next() : this.#steps.throw(failed.error);
-      this.state = done ? { kind: "started", finish: value } : { kind: "waiting", wait: value };
+      this.state = done
+        ? { kind: "started", finish: value }
+        : { kind: "waiting", wait: value, awaited: false };
     } catch (error) {
       this.state = { kind: "failed", error };
     }
@@ -122,9 +131,11 @@ export class CollectiveQueue {
     for (let head = this.#tasks[0]; head !== undefined; head = this.#tasks[0]) {
       const { state } = head;
       if (state.kind !== "waiting") break;
+      state.awaited = true;
       const failed = await outcome(state.wait);
       // A blocking collective may have driven it on in the meantime.
       if (head.state === state) head.advance(failed);
+      release(state.wait);
       this.#startReady();
     }
     this.#pumping = false;
@@ -141,22 +152,27 @@ async function outcome(wait: Wait): Promise<{ error: unknown } | undefined> {
 }
 
 function blockOn(task: Task<unknown>): void {
-  if (task.state.kind !== "waiting") return;
-  const { wait } = task.state;
-  if (wait instanceof Promise) {
+  const { state } = task;
+  if (state.kind !== "waiting") return;
+  if (state.wait instanceof Promise) {
     throw new KoloError(
       "argument_invalid",
       "expected `await kolo.broadcastVariables()` to end before the next blocking collective or " +
         "optimizer step; it was called without await",
     );
   }
+  let failed: { error: unknown } | undefined;
   try {
-    wait.waitSync();
+    state.wait.waitSync();
   } catch (error) {
-    task.advance({ error });
-    return;
+    failed = { error };
   }
-  task.advance();
+  task.advance(failed);
+  if (!state.awaited) release(state.wait);
+}
+
+function release(wait: Wait): void {
+  if (!(wait instanceof Promise)) wait.release();
 }
 
 const queues = new WeakMap<Engine, CollectiveQueue>();

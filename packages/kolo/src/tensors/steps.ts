@@ -10,7 +10,10 @@ import { type Elements, type Engine, type PreparedOperation } from "@kolo/engine
 import { type Input } from "./input.js";
 import { readInto } from "./read-into.js";
 
-/** An operation that was started, or something outside of kolo. */
+/**
+ * An operation that was started, or something outside of kolo. The driver releases the operation,
+ * when the generator has gone on: it has read the output by then.
+ */
 export type Wait = PreparedOperation | Promise<unknown>;
 
 export interface Finish<T> {
@@ -38,19 +41,15 @@ export function startOperation(
   }
 }
 
-/** Starts an operation, waits for it and releases it: one that is not the last. */
+/** Starts an operation that is not the last, and waits for it. */
 export function* runOperation<T>(
   engine: Engine,
   operation: Operation,
   { pack, unpack }: { pack: (input: Elements) => void; unpack: (output: Elements) => T },
 ): Generator<Wait, T, void> {
   const prepared = startOperation(engine, operation, pack);
-  try {
-    yield prepared;
-    return unpack(prepared.output);
-  } finally {
-    prepared.release();
-  }
+  yield prepared;
+  return unpack(prepared.output);
 }
 
 /** Packs `input`, releases it, and starts the last operation of a collective. */

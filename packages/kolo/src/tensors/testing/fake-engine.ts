@@ -116,6 +116,7 @@ class FakeOperation implements PreparedOperation {
   #resolve: () => void = () => undefined;
   #error: KoloError | undefined;
   #released = false;
+  #waiting = 0;
 
   constructor(operation: Operation, counts: { input: number; output: number }, hooks: Hooks) {
     this.operation = operation;
@@ -151,12 +152,15 @@ class FakeOperation implements PreparedOperation {
   }
 
   async wait(): Promise<void> {
+    this.#waiting++;
     await this.#end;
+    this.#waiting--;
     if (this.#error !== undefined) throw this.#error;
   }
 
   release(): void {
     if (this.#released) throw new Error("expected one release");
+    if (this.#waiting > 0) throw new Error("expected no release while somebody waits");
     this.#released = true;
     this.output.fill(garbage);
     this.#hooks.released();
