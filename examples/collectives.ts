@@ -37,7 +37,7 @@ show("broadcast from the last rank", await kolo.broadcast(mine, { root: size - 1
 show("allGather of ragged rows", await kolo.allGather(tf.fill([rank + 1, 2], rank)));
 
 // The sum of everybody's rows, cut into one part per rank.
-const rows = tf.range(0, size * 2).reshape([size * 2, 1]) as tf.Tensor2D;
+const rows = tf.range(0, size * 2).reshape([size * 2, 1]);
 show("reduceScatter, sum", await kolo.reduceScatter(rows, { op: "sum" }));
 
 // Row i goes to rank i; row i of the result came from rank i.

@@ -21,13 +21,14 @@ void yargs(hideBin(process.argv))
         .option("bytes", { type: "string", default: "4KiB,1MiB,25MiB", describe: "buffer sizes" })
         .option("seconds", { type: "number", default: 2, describe: "of measuring, per row" })
         .option("json", { type: "string", describe: "file for the rows" }),
-    (options) =>
+    (options) => {
       benchCollectives({
         sizes: numbers(options.np),
         bytes: options.bytes.split(",").map(parseBytes),
         seconds: options.seconds,
         json: options.json,
-      }),
+      });
+    },
   )
   .command("micro", "kernels alone, by Benchmark.js", {}, () => {
     benchKernels();

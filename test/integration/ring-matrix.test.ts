@@ -85,7 +85,7 @@ describe.each(["memory", "grpc"] as const)("over %s links", (kind) => {
             const inputs = ranks.map((rank) =>
               filled("float32", values.length, (i) => values[(i + rank * 31) % values.length] ?? 0),
             );
-            const operation = allReduce("float32", values.length, op as ReduceOp);
+            const operation = allReduce("float32", values.length, op);
             const first = (await world.run(operation, inputs)).map(bits);
             const second = (await world.run(operation, inputs)).map(bits);
             expect(new Set([...first, ...second]).size).toBe(1);

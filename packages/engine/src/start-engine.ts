@@ -42,7 +42,8 @@ function leaveAtExit(thread: ThreadHandle): void {
     if (code !== 0 || thread.control.state !== threadState.ready) return;
     thread.post({ type: "leave", together: false });
     const giveUpMs = performance.now() + 1000;
-    while (thread.control.state === threadState.ready && performance.now() < giveUpMs) {
+    const left = (): boolean => thread.control.state === threadState.closed;
+    while (!left() && performance.now() < giveUpMs) {
       thread.control.waitSync(thread.control.events, 50);
     }
   });

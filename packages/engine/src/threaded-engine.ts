@@ -144,6 +144,7 @@ class ArenaOperation implements PreparedOperation {
     release();
   }
 
+  /** Counts wrap around; and a slot that has been handed on since counts further. */
   readonly #done = (): boolean =>
-    this.#options.thread.control.completed(this.#options.slot) === this.#target;
+    ((this.#options.thread.control.completed(this.#options.slot) - this.#target) | 0) >= 0;
 }

@@ -13,6 +13,20 @@ afterEach(async () => {
 });
 
 describe("the backend", () => {
+  // First, while wasm is not registered yet.
+  it("is cpu where wasm is not installed, and says what to install where wasm was asked for", async () => {
+    const missing = (): string => {
+      throw new Error("Cannot find module");
+    };
+    const { backend, reason } = await chooseBackend(tf, "auto", missing);
+    expect(backend).toBe("cpu");
+    expect(reason).toContain("npm install @tensorflow/tfjs-backend-wasm");
+    const message = await koloErrorOf("backend_unavailable", () =>
+      chooseBackend(tf, "wasm", missing),
+    );
+    expect(message).toContain("npm install @tensorflow/tfjs-backend-wasm");
+  });
+
   it("is wasm by default, where its package is installed", async () => {
     const { backend, reason } = await chooseBackend(tf, "auto");
     expect(backend).toBe("wasm");

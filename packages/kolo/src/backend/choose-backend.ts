@@ -30,10 +30,14 @@ const load = createRequire(__filename);
  * Throws `backend_unavailable`, which says what to install, and `config_invalid` where two copies of
  * tfjs are loaded.
  */
-export async function chooseBackend(tf: TensorFlow, requested: string): Promise<ChosenBackend> {
+export async function chooseBackend(
+  tf: TensorFlow,
+  requested: string,
+  resolveWasm = resolveInstalledWasm,
+): Promise<ChosenBackend> {
   refuseTwoCopies(Object.keys(load.cache));
   if (requested !== "auto") {
-    await (requested === "wasm" ? setWasm(tf) : setRegistered(tf, requested));
+    await (requested === "wasm" ? setWasm(tf, resolveWasm) : setRegistered(tf, requested));
     return { backend: requested, reason: "asked for" };
   }
   const current = tf.getBackend() as string | null | undefined;
@@ -42,7 +46,7 @@ export async function chooseBackend(tf: TensorFlow, requested: string): Promise<
     return { backend: current, reason: "the program had set it" };
   }
   try {
-    await setWasm(tf);
+    await setWasm(tf, resolveWasm);
     return { backend: "wasm", reason: `${wasmPackage} is installed` };
   } catch (error) {
     if (!(error instanceof KoloError) || error.code !== "backend_unavailable") throw error;
@@ -51,9 +55,9 @@ export async function chooseBackend(tf: TensorFlow, requested: string): Promise<
   }
 }
 
-async function setWasm(tf: TensorFlow): Promise<void> {
+async function setWasm(tf: TensorFlow, resolveWasm: () => string): Promise<void> {
   if (!isRegistered(tf, "wasm")) {
-    const path = findWasm();
+    const path = findWasm(resolveWasm);
     const wasm = load(path) as { setWasmPaths(prefix: string): void };
     wasm.setWasmPaths(`${dirname(path)}/`);
     if (!isRegistered(tf, "wasm")) {
@@ -67,12 +71,9 @@ async function setWasm(tf: TensorFlow): Promise<void> {
   await setRegistered(tf, "wasm");
 }
 
-/** From the user's script and folder first: the backend must belong to the user's tfjs. */
-function findWasm(): string {
-  const script = process.argv[1];
-  const paths = [...(script === undefined ? [] : [dirname(script)]), process.cwd(), __dirname];
+function findWasm(resolveWasm: () => string): string {
   try {
-    return load.resolve(wasmPackage, { paths });
+    return resolveWasm();
   } catch (cause) {
     throw new KoloError(
       "backend_unavailable",
@@ -81,6 +82,13 @@ function findWasm(): string {
       { cause },
     );
   }
+}
+
+/** From the user's script and folder first: the backend must belong to the user's tfjs. */
+function resolveInstalledWasm(): string {
+  const script = process.argv[1];
+  const paths = [...(script === undefined ? [] : [dirname(script)]), process.cwd(), __dirname];
+  return load.resolve(wasmPackage, { paths });
 }
 
 async function setRegistered(tf: TensorFlow, name: string): Promise<void> {

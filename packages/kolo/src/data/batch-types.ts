@@ -19,7 +19,7 @@ export type Column = tf.Tensor | NumericArray | ShapedArray;
 export type Columns = Column | readonly Columns[] | { readonly [name: string]: Columns };
 
 /** A function that starts the stream of examples anew; a generator function is one. */
-export type ExampleGenerator<E = tf.TensorContainer> = () => Examples<E> | Promise<Examples<E>>;
+export type ExampleGenerator<E = unknown> = () => Examples<E> | Promise<Examples<E>>;
 
 export type Examples<E> = Iterator<E> | Iterable<E> | AsyncIterator<E> | AsyncIterable<E>;
 

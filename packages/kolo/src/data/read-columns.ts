@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
 import { type Columns, type NumericArray, type ShapedArray } from "./batch-types.js";
+import { isTypedArray, tensorOfRows } from "./tensor-of-rows.js";
 
 export interface ColumnReader {
   readonly examples: number;
@@ -46,17 +47,16 @@ function arrayReader({ values, shape, dtype }: ShapedArray, path: string): Colum
         `${values.length} values, got [${shape.join(", ")}]`,
     );
   }
-  const asIntegers = dtype === undefined ? isIntegerArray(values) : dtype === "int32";
   return {
     examples,
-    read(indices) {
-      const elements = indices.length * width;
-      const rows = asIntegers ? new Int32Array(elements) : new Float32Array(elements);
-      indices.forEach((index, row) => {
-        rows.set(rowOf(values, index * width, width), row * width);
-      });
-      return tf.tensor(rows, [indices.length, ...rowShape], asIntegers ? "int32" : "float32");
-    },
+    read: (indices) =>
+      tensorOfRows({
+        like: values,
+        dtype,
+        rows: indices.length,
+        rowShape,
+        row: (row) => rowOf(values, (indices[row] ?? 0) * width, width),
+      }),
   };
 }
 
@@ -84,13 +84,7 @@ function structureReader(data: Readonly<Record<string, Columns>>, path: string):
 
 function isNumericArray(data: unknown): data is NumericArray {
   if (Array.isArray(data)) return data.length > 0 && data.every((x) => typeof x === "number");
-  return (
-    data instanceof Float32Array ||
-    data instanceof Float64Array ||
-    data instanceof Int32Array ||
-    data instanceof Uint8Array ||
-    data instanceof Uint8ClampedArray
-  );
+  return isTypedArray(data);
 }
 
 function isStructure(data: unknown): data is Readonly<Record<string, Columns>> {
@@ -99,14 +93,6 @@ function isStructure(data: unknown): data is Readonly<Record<string, Columns>> {
 
 function isShapedArray(data: object): data is ShapedArray {
   return "values" in data && "shape" in data && isNumericArray(data.values);
-}
-
-function isIntegerArray(values: NumericArray): boolean {
-  return !(
-    Array.isArray(values) ||
-    values instanceof Float32Array ||
-    values instanceof Float64Array
-  );
 }
 
 function rowOf(values: NumericArray, start: number, width: number): ArrayLike<number> {

@@ -116,6 +116,24 @@ describe.each(Object.entries(sources))("shard of %s", (_name, source) => {
   });
 });
 
+const exampleKinds: [string, () => tf.TensorContainer, number[], tf.DataType][] = [
+  ["tensors", () => tf.tensor2d([1, 2], [1, 2]), [2, 1, 2], "float32"],
+  ["typed arrays", () => Float32Array.of(1, 2), [2, 2], "float32"],
+  ["bytes", () => Uint8Array.of(1, 2), [2, 2], "int32"],
+  ["nested arrays", () => [[1], [2]], [2, 2, 1], "float32"],
+  ["numbers", () => 1.5, [2], "float32"],
+  ["booleans", () => true, [2], "bool"],
+  ["strings", () => "a", [2], "string"],
+];
+
+type Batch = Record<"x", tf.Tensor> & Record<"y", Record<"z", tf.Tensor>>;
+
+/** An interface, because users write them too, and tfjs's own types refuse one. */
+interface Example {
+  readonly x: tf.TensorContainer;
+  readonly y: { readonly z: number };
+}
+
 describe("shard", () => {
   const world = { rank: 0, size: 2 };
 
@@ -178,6 +196,32 @@ describe("shard", () => {
       expect([...ys.a.dataSync()]).toEqual([1.5, 2.5, 3.5]);
       tf.dispose({ xs, ys });
     }
+  });
+
+  it.each(exampleKinds)("batches %s as tf.data does", async (_name, example, shape, dtype) => {
+    const make = function* (): Generator<Example> {
+      for (let i = 0; i < 4; i++) yield { x: example(), y: { z: i } };
+    };
+    const ours = shard(make, { batchSize: 2, shuffle: false, world: { rank: 0, size: 1 } });
+    const theirs = tf.data.generator(make as () => Generator<tf.TensorContainerObject>).batch(2);
+    for (const batches of [await ours.toArray(), await theirs.toArray()]) {
+      const [{ x, y }, other] = batches as [Batch, Batch];
+      expect([x.shape, x.dtype, y.z.shape, y.z.dtype]).toEqual([shape, dtype, [2], "float32"]);
+      tf.dispose([x, y.z, other.x, other.y.z]);
+    }
+  });
+
+  it("refuses examples of unequal length, and disposes the batch", async () => {
+    const make = function* () {
+      yield { a: tf.scalar(1), b: Float32Array.of(1, 2) };
+      yield { a: tf.scalar(1), b: Float32Array.of(1) };
+    };
+    const iterator = await shard(make, { batchSize: 1, world, shuffle: false }).iterator();
+    tf.dispose((await iterator.next()).value as tf.TensorContainer);
+    const uneven = shard(make, { batchSize: 2, world: { rank: 0, size: 1 }, shuffle: false });
+    await expect((await uneven.iterator()).next()).rejects.toThrow(
+      /argument_invalid.*2 values.*got 1/,
+    );
   });
 
   it("trains and evaluates through tfjs, which disposes the batches", async () => {

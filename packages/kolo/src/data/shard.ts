@@ -1,6 +1,7 @@
 /** Unbatched examples in, this rank's batches out. */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { session } from "../session.js";
+import { batchExamples, disposeExample } from "./batch-examples.js";
 import { type BatchOf, type ShardData } from "./batch-types.js";
 import { isDataset, isStreamSource, openStream, type StreamSource } from "./open-stream.js";
 import { epochRandom, permutation } from "./permutation.js";
@@ -72,9 +73,10 @@ function shardStream(
     const examples = openStream(source);
     const shuffled =
       shuffleBuffer > 0
-        ? shuffleStream(examples, shuffleBuffer, epochRandom(seed, epoch), dispose)
+        ? shuffleStream(examples, shuffleBuffer, epochRandom(seed, epoch), disposeExample)
         : examples;
-    for await (const rows of rowsOfRank(shuffled, settings, dispose)) yield await batch(rows);
+    for await (const rows of rowsOfRank(shuffled, settings, disposeExample))
+      yield batchExamples(rows);
   }, steps);
 }
 
@@ -86,20 +88,4 @@ function knownSteps(source: StreamSource, settings: ShardSettings): number | nul
   if (examples === Infinity) return Infinity;
   expectOneStep(settings, examples);
   return stepCount(settings, examples);
-}
-
-/** Stacks examples as tf.data does, which also disposes them. */
-async function batch(rows: tf.TensorContainer[]): Promise<tf.TensorContainer> {
-  try {
-    const one = tf.data.generator(() => rows.values()).batch(rows.length);
-    const batched: IteratorResult<tf.TensorContainer> = await (await one.iterator()).next();
-    return batched.value as tf.TensorContainer;
-  } catch (error) {
-    rows.forEach(dispose);
-    throw error;
-  }
-}
-
-function dispose(example: tf.TensorContainer): void {
-  tf.dispose(example);
 }

@@ -29,7 +29,7 @@ export interface AllToAllResult<R extends tf.Rank = tf.Rank> {
  * disposed, and may be disposed as soon as the call returns; the result is a new tensor, which the
  * caller owns.
  *
- * Cost: first a table of size² int32; then each part travels round the ring to its rank.
+ * Cost: first a table of size² int32; then each part goes straight to its rank.
  * Throws `dtype_unsupported`, `argument_invalid`, `not_initialized`, `operation_mismatch`.
  */
 export async function allToAll<R extends tf.Rank>(
