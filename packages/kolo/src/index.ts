@@ -1,7 +1,11 @@
 export { isKoloError, KoloError, type KoloErrorCode, type ReduceOp } from "@kolo/core";
 export { broadcastVariables, type BroadcastVariablesOptions } from "./broadcast-variables.js";
 export { callbacks } from "./callbacks/callbacks.js";
+export { type LearningRateFunction } from "./callbacks/learning-rate-schedule.js";
+export { type LearningRateWarmupOptions } from "./callbacks/learning-rate-warmup.js";
+export { type ExampleGenerator, type ShapedArray, type ShardData } from "./data/batch-types.js";
 export { shard } from "./data/shard.js";
+export { type ShardedDataset } from "./data/sharded-dataset.js";
 export { type ShardOptions } from "./data/shard-options.js";
 export {
   crossRank,

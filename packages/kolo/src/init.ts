@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
 import { launchedBackend, startEngine } from "@kolo/engine";
 import { chooseBackend } from "./backend/choose-backend.js";
+import { silenceCpuBanner } from "./backend/silence-cpu-banner.js";
 import { installFitHook } from "./fit/install-fit-hook.js";
 import { currentSession, session, sessionWorld, setSession } from "./session.js";
 
@@ -46,6 +47,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
 async function start({ backend, arenaBytes }: InitOptions): Promise<void> {
   await chooseBackend(tf, backend ?? launchedBackend() ?? "auto");
   const engine = await startEngine({ ...(arenaBytes !== undefined && { arenaBytes }) });
+  if (engine.world.rank > 0) silenceCpuBanner(tf);
   installFitHook(tf);
   setSession(engine);
 }

@@ -40,6 +40,9 @@ export function checkShardOptions(options: ShardOptions): CheckedShardOptions {
   expect(isCount(batchSize), "batchSize to be a positive integer", batchSize);
   expect(Number.isSafeInteger(seed), "seed to be an integer", seed);
   expect(["drop", "keep"].includes(remainder), 'remainder to be "drop" or "keep"', remainder);
+  const { world } = options;
+  const isRank = world === undefined || (world.rank >= 0 && world.rank < world.size);
+  expect(isRank, "world to have a rank below its size", world);
   const buffer = typeof shuffle === "object" ? shuffle.bufferSize : defaultShuffleBuffer;
   expect(
     typeof shuffle === "boolean" || isCount(buffer),

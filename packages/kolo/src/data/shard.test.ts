@@ -292,6 +292,11 @@ describe("shard", () => {
       () => shard([1, 2], { batchSize: 1, world, shuffle: { bufferSize: 0 } }),
       /bufferSize.*got \{/,
     ],
+    [
+      "a rank outside of the world",
+      () => shard([1, 2], { batchSize: 1, world: { rank: 2, size: 2 } }),
+      /rank below its size.*got \{"rank":2,"size":2\}/,
+    ],
     ["no session and no world", () => shard([1, 2], { batchSize: 1 }), /not_initialized/],
   ])("refuses %s with a coded error", (_name, call, message) => {
     expect(call).toThrow(message);

@@ -36,8 +36,9 @@ interface ShardSettings extends CheckedShardOptions {
  * Throws `argument_invalid` (for a stream of unknown length, at its end) and `not_initialized`.
  */
 export function shard<D extends ShardData>(data: D, options: ShardOptions): ShardOf<D> {
+  const checked = checkShardOptions(options);
   const { rank, size } = options.world ?? session().world;
-  const settings: ShardSettings = { ...checkShardOptions(options), rank, size };
+  const settings: ShardSettings = { ...checked, rank, size };
   const dataset = isStreamSource(data)
     ? shardStream(data, settings)
     : shardColumns(readColumns(data), settings);
