@@ -61,7 +61,7 @@ export const settings = {
   verbose: setting("--verbose", "log in detail, show secondary errors and whole stacks", toggle),
   startTimeoutMs: setting(
     "--start-timeout <SECONDS>",
-    "give up when not every rank has called init() by then (default: 60)",
+    "give up when not every rank has called init() this long after the first (default: 60)",
     seconds({ zero: false }),
   ),
   stallWarningMs: setting(

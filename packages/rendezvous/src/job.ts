@@ -100,7 +100,9 @@ export class Job {
   joined(registration: Registration): void {
     const { rank, host, pid } = registration;
     this.#options.logger.debug(`rank ${rank} joined (process ${pid} on ${host})`);
-    this.#change(rank, { registration, heardAtMs: this.#time.now() });
+    const nowMs = this.#time.now();
+    this.#state = { ...this.#state, firstJoinAtMs: this.#state.firstJoinAtMs ?? nowMs };
+    this.#change(rank, { registration, heardAtMs: nowMs });
     if (this.#rootCause !== undefined) {
       this.#options.send(rank, { kind: "abort", rootCause: this.#rootCause });
       return;

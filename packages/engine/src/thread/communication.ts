@@ -10,7 +10,7 @@ import { defaultSegmentBytes, type Transport } from "@kolo/transport";
 import { ControlBlock, threadState } from "../control-block.js";
 import { SharedMeter } from "../shared-meter.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
-import { enterWorld } from "./enter-world.js";
+import { prepareWorld } from "./enter-world.js";
 import { OperationQueue } from "./operation-queue.js";
 
 const pulseMs = 100;
@@ -32,7 +32,9 @@ export class CommunicationThread {
   #transport: Transport | undefined;
   #membership: Membership | undefined;
   #executor: Executor | undefined;
-  #memory: WebAssembly.Memory | undefined;
+  /** Comes with init(). */
+  readonly #arena: Promise<WebAssembly.Memory>;
+  #takeArena: (memory: WebAssembly.Memory) => void = () => undefined;
   #failed = false;
   #leaving = false;
 
@@ -47,6 +49,7 @@ export class CommunicationThread {
         this.#suspect(asKoloError(error));
       },
     });
+    this.#arena = new Promise((resolve) => (this.#takeArena = resolve));
     // The pulse also keeps this thread's event loop alive.
     setInterval(() => {
       this.#control.beat();
@@ -58,16 +61,17 @@ export class CommunicationThread {
 
   async run(): Promise<void> {
     try {
-      const { transport, membership } = await enterWorld(this.#data.environment, {
+      const { transport, join } = await prepareWorld(this.#data.environment, {
         progress: () => this.#queue.progress(),
         statistics: () => this.#statistics(),
         onAbort: (error) => {
           this.#end(error);
         },
       });
+      const memory = await this.#arena;
       this.#transport = transport;
-      this.#membership = membership;
-      this.#attach();
+      this.#membership = await join();
+      this.#executor = this.#connect(transport, memory);
       if (!this.#failed) this.#control.state = threadState.ready;
     } catch (error) {
       this.fail(asKoloError(error));
@@ -114,8 +118,7 @@ export class CommunicationThread {
     }
     switch (message.type) {
       case "attach":
-        this.#memory = message.memory;
-        this.#attach();
+        this.#takeArena(message.memory);
         return;
       case "prepare": {
         const { slot, operation, byteOffset } = message;
@@ -137,21 +140,20 @@ export class CommunicationThread {
     }
   }
 
-  /** Operations need both: the world, which comes from the coordinator, and the arena, from init(). */
-  #attach(): void {
-    if (this.#memory === undefined || this.#transport === undefined) return;
-    this.#executor = new Executor({
+  #connect(transport: Transport, memory: WebAssembly.Memory): Executor {
+    const executor = new Executor({
       world: this.#world,
       generation: this.#membership?.generation ?? 0,
-      transport: this.#transport,
-      memory: this.#memory.buffer,
+      transport,
+      memory: memory.buffer,
       scratchByteOffset: 0,
       scratchBytes: defaultSegmentBytes,
       onFailure: (error) => {
         if (!this.#leaving) this.#suspect(error);
       },
     });
-    this.#executor.connect();
+    executor.connect();
+    return executor;
   }
 
   #start(slot: number): void {

@@ -1,4 +1,8 @@
-/** From the launcher's environment to a place in the world: transport up, coordinator joined. */
+/**
+ * From the launcher's environment to a place in the world, in two steps: what takes time is prepared
+ * while the script loads; the coordinator is joined when it calls init(), since from then on it waits
+ * for the other ranks, and they for it.
+ */
 import { type KoloError, type RankEnvironment } from "@kolo/core";
 import {
   joinWorld,
@@ -24,17 +28,19 @@ export interface WorldHooks {
   readonly onAbort: (error: KoloError) => void;
 }
 
-export interface EnteredWorld {
+export interface WorldEntry {
   readonly transport: Transport;
-  /** Undefined in a world of one that no launcher started. */
-  readonly membership: Membership | undefined;
+  /** Resolves when every rank has joined; with undefined in a world that no launcher started. */
+  readonly join: () => Promise<Membership | undefined>;
 }
 
-export async function enterWorld(
+export async function prepareWorld(
   environment: RankEnvironment | undefined,
   hooks: WorldHooks,
-): Promise<EnteredWorld> {
-  if (environment === undefined) return { transport: solo(), membership: undefined };
+): Promise<WorldEntry> {
+  if (environment === undefined) {
+    return { transport: solo(), join: () => Promise.resolve(undefined) };
+  }
   const { rank, size } = environment.world;
   const token = await openControlPipe(environment.controlFd);
   const transport = createGrpcTransport({
@@ -45,18 +51,21 @@ export async function enterWorld(
     segmentBytes: defaultSegmentBytes,
   });
   const address = await transport.listen();
-  const membership = await joinWorld({
-    coordinator: environment.coordinator,
-    token,
-    rank,
-    size,
-    address,
-    host: hostname(),
-    transport: transport.name,
-    ...hooks,
-  });
-  transport.setPeers(membership.members.map((member) => member.address));
-  return { transport, membership };
+  const join = async (): Promise<Membership> => {
+    const membership = await joinWorld({
+      coordinator: environment.coordinator,
+      token,
+      rank,
+      size,
+      address,
+      host: hostname(),
+      transport: transport.name,
+      ...hooks,
+    });
+    transport.setPeers(membership.members.map((member) => member.address));
+    return membership;
+  };
+  return { transport, join };
 }
 
 function solo(): Transport {

@@ -8,12 +8,7 @@ describe("a start timeout", () => {
   const missing = { registration: undefined };
 
   it("names who is missing and where each of them is", () => {
-    const job = jobOf(4, {
-      0: missing,
-      1: { ...missing, process: { pid: 41, host: "here" } },
-      2: { ...missing, exit: { exitCode: 0, signal: null, atMs: 5 } },
-      3: missing,
-    });
+    const job = jobOf(3, { 0: missing, 1: { ...missing, process: { pid: 41, host: "here" } } });
     expect(diagnose(job, 29_999, limits).kind).toBe("nothing");
     expect(diagnose(job, 30_000, limits)).toMatchObject({
       rootCause: {
@@ -22,12 +17,17 @@ describe("a start timeout", () => {
         error: {
           code: "rendezvous_timeout",
           message: expect.stringContaining(
-            "expected 4 ranks to join within 30 s, got 0; ranks 0-3 did not: rank 0 has not called, " +
-              "rank 1 still runs (process 41 on here), rank 2 has exited with code 0 and rank 3 has not called",
+            "expected 3 ranks to join within 30 s of the first, got 1; ranks 0 and 1 did not: " +
+              "rank 0 has not called and rank 1 still runs (process 41 on here)",
           ),
         },
       },
     });
+  });
+
+  it("does not begin before a rank waits for others", () => {
+    const job = { ...jobOf(2, { 0: missing, 1: missing }), firstJoinAtMs: undefined };
+    expect(diagnose(job, 20_000, { ...limits, startTimeoutMs: 10_000 }).kind).toBe("nothing");
   });
 
   it("is no failure of programs that ended without kolo.init()", () => {

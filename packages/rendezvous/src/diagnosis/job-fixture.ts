@@ -40,7 +40,7 @@ export function jobOf(
   const ranks = job.ranks.map((rank) => {
     return { ...rank, registration: registration(rank.rank), ...changes[rank.rank] };
   });
-  return { ...job, ranks };
+  return { ...job, firstJoinAtMs: nowMs, ranks };
 }
 
 export function codedError(

@@ -15,7 +15,7 @@ export interface ProcessExit {
 export interface ReportedFailure {
   readonly error: ErrorWire;
   readonly atMs: number;
-  /** It came over the control pipe, so the process ends in a moment and its exit code is worth waiting for. */
+  /** It came over the report pipe, so the process ends in a moment and its exit code is worth waiting for. */
   readonly ending: boolean;
 }
 
@@ -39,14 +39,15 @@ export interface RankState {
 export interface JobState {
   /** The coordinator's host, for causes that are no rank's. */
   readonly host: string;
-  readonly startedAtMs: number;
+  /** When the first rank joined: from then on it waits for the others. */
+  readonly firstJoinAtMs: number | undefined;
   /** By rank. */
   readonly ranks: readonly RankState[];
 }
 
 /** How long is too long. All in milliseconds. */
 export interface JobLimits {
-  /** From the start of the coordinator until every rank has joined. */
+  /** From the first join until every rank has joined. */
   readonly startTimeoutMs: number;
   /** An operation under way for this long is warned about; 0 is never. */
   readonly stallWarningMs: number;
@@ -54,7 +55,7 @@ export interface JobLimits {
   readonly stallTimeoutMs: number;
   /** A rank not heard of for this long is lost. It beats every second. */
   readonly heartbeatTimeoutMs: number;
-  /** How long a symptom (a lost peer, a broken stream) waits for what caused it; 2000. */
+  /** How long a symptom (a lost peer, a broken stream) waits for what caused it; 3000. */
   readonly symptomGraceMs: number;
   /** How long a reported error waits for the exit code, and an exit code for its error; 500. */
   readonly exitGraceMs: number;
@@ -75,7 +76,7 @@ export function createJobState(size: number, host: string, nowMs: number): JobSt
       exit: undefined,
     };
   });
-  return { host, startedAtMs: nowMs, ranks };
+  return { host, firstJoinAtMs: undefined, ranks };
 }
 
 /** The job with one rank changed. */
