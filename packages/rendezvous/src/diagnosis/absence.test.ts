@@ -26,7 +26,7 @@ describe("a start timeout", () => {
   });
 
   it("does not begin before a rank waits for others", () => {
-    const job = { ...jobOf(2, { 0: missing, 1: missing }), firstJoinAtMs: undefined };
+    const job = jobOf(2, { 0: missing, 1: missing });
     expect(diagnose(job, 20_000, { ...limits, startTimeoutMs: 10_000 }).kind).toBe("nothing");
   });
 

@@ -40,7 +40,8 @@ export function jobOf(
   const ranks = job.ranks.map((rank) => {
     return { ...rank, registration: registration(rank.rank), ...changes[rank.rank] };
   });
-  return { ...job, firstJoinAtMs: nowMs, ranks };
+  const joined = ranks.some((rank) => rank.registration !== undefined);
+  return { ...job, firstJoinAtMs: joined ? nowMs : undefined, ranks };
 }
 
 export function codedError(
