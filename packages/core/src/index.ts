@@ -1,3 +1,4 @@
+export { authorizationKey, bearerOf, showsToken } from "./bearer-token.js";
 export { type Clock, ManualClock, systemClock } from "./clock.js";
 export {
   decodeFailureMessage,

@@ -1,7 +1,6 @@
 /** A rank's end of its stream: connects, sends, and tells how it ended. Exactly one end is told. */
 import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
-import { KoloError } from "@kolo/core";
-import { authorize } from "./authorization.js";
+import { authorizationKey, bearerOf, KoloError } from "@kolo/core";
 import { statusError } from "./status-error.js";
 import { attendMethod, channelOptions } from "./wire/attend-method.js";
 import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
@@ -24,7 +23,7 @@ export class AttendStream {
   constructor({ coordinator, token, rank, onEvent, onEnd }: AttendStreamOptions) {
     const { path, requestSerialize, responseDeserialize } = attendMethod();
     const metadata = new Metadata();
-    authorize(metadata, token);
+    metadata.set(authorizationKey, bearerOf(token));
     this.#client = new Client(coordinator, credentials.createInsecure(), channelOptions);
     this.#call = this.#client.makeBidiStreamRequest(
       path,

@@ -4,8 +4,7 @@
  * which the job sees as a broken stream.
  */
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { isKoloError, type Logger } from "@kolo/core";
-import { isAuthorized } from "./authorization.js";
+import { authorizationKey, isKoloError, type Logger, showsToken } from "@kolo/core";
 import { type Job } from "./job.js";
 import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
 
@@ -54,7 +53,7 @@ export class Attendance {
       gone("the rank ended the stream");
       call.end();
     });
-    if (!isAuthorized(call.metadata, this.#options.token)) {
+    if (!showsToken(call.metadata.get(authorizationKey), this.#options.token)) {
       refuse(status.UNAUTHENTICATED, "expected the token of this job, got none or another");
       return;
     }

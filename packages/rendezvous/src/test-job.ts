@@ -1,8 +1,7 @@
 /** A coordinator on loopback with a clock that stands still, for the tests. */
 import { Client, credentials, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
-import { ManualClock, silentLogger, toWire } from "@kolo/core";
+import { authorizationKey, bearerOf, ManualClock, silentLogger, toWire } from "@kolo/core";
 import { EventEmitter, once } from "node:events";
-import { authorize } from "./authorization.js";
 import { type Coordinator, type CoordinatorLimits, startCoordinator } from "./coordinator.js";
 import { limits, progress } from "./diagnosis/job-fixture.js";
 import { joinWorld } from "./join-world.js";
@@ -141,7 +140,9 @@ export class RawStream {
 
   constructor(address: string, secret: string | undefined) {
     const metadata = new Metadata();
-    if (secret !== undefined) authorize(metadata, secret);
+    if (secret !== undefined) {
+      metadata.set(authorizationKey, bearerOf(secret));
+    }
     this.#client = new Client(address, credentials.createInsecure(), {
       "grpc.use_local_subchannel_pool": 1,
     });

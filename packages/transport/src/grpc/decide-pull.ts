@@ -1,7 +1,6 @@
 /** Whether a call may pull segments: a pure decision, in the order of docs/protocol.md. */
 import { type Metadata, status } from "@grpc/grpc-js";
-import { isKoloError } from "@kolo/core";
-import { showsToken } from "./bearer-token.js";
+import { authorizationKey, isKoloError, showsToken } from "@kolo/core";
 import { decodePullRequest, type PullRequest } from "./pull-request.js";
 
 export interface Door {
@@ -19,7 +18,7 @@ export type PullDecision =
 
 /** The token comes first: without it, nothing else of the call is looked at. */
 export function decidePull(metadata: Metadata, message: Buffer, door: Door): PullDecision {
-  if (!showsToken(metadata, door.token)) {
+  if (!showsToken(metadata.get(authorizationKey), door.token)) {
     return refuse(status.UNAUTHENTICATED, "expected the token of the job in the call's metadata");
   }
   let request: PullRequest;

@@ -1,9 +1,8 @@
 /** Pulls the segments of one peer: a client with one call, feeding an inbox. */
-import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
-import { type Clock, KoloError } from "@kolo/core";
+import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { authorizationKey, bearerOf, type Clock, KoloError } from "@kolo/core";
 import { Inbox } from "../inbox.js";
 import { type Receiver } from "../link.js";
-import { metadataWithToken } from "./bearer-token.js";
 import { clientOptions } from "./channel-options.js";
 import { encodePullRequest } from "./pull-request.js";
 import { pullMethod } from "./segments-service.js";
@@ -22,13 +21,15 @@ export interface PullOptions {
 export function pullSegments(options: PullOptions): Inbox {
   const { place, receiver, token, segmentBytes, connectTimeoutMs, clock } = options;
   const { rank, peer, address, generation } = place;
+  const metadata = new Metadata({ waitForReady: true });
+  metadata.set(authorizationKey, bearerOf(token));
   const client = new Client(address, credentials.createInsecure(), clientOptions(segmentBytes));
   const stream = client.makeServerStreamRequest(
     pullMethod.path,
     pullMethod.requestSerialize,
     (message) => message,
     encodePullRequest({ rank, generation }),
-    metadataWithToken(token),
+    metadata,
   );
   const cancelTimeout = clock.after(connectTimeoutMs, () => {
     inbox.fail(
