@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture, root, tsrun } from "../support/tsrun.js";
@@ -34,6 +42,17 @@ describe("the published package, installed elsewhere", () => {
     const result = await tsrun(["-np", "2", "--quiet", "train.ts"], { bin, cwd: folder });
     expect(result).toMatchObject({ code: 0, stderr: "", left: [] });
     expect(result.stdout.split("\n").sort().join()).toBe(",[1] hello 1 2 3 [],hello 0 2 3 []");
+  });
+
+  it("runs the program of the README as it is printed there", async () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const [, program = ""] = /```ts\n\/\/ train\.ts\n([\s\S]*?)```/.exec(readme) ?? [];
+    expect(program).toContain("distributedOptimizer");
+    writeFileSync(join(folder, "readme.ts"), program);
+    const bin = join(folder, "node_modules/.bin/tsrun");
+    const result = await tsrun(["-np", "2", "readme.ts"], { bin, cwd: folder });
+    expect(result).toMatchObject({ code: 0, stdout: "trained on 2 ranks\n", left: [] });
+    expect(result.stderr).toMatch(/epoch 5\/5 /);
   });
 
   it("brings types of its own, and one copy of tfjs", () => {
