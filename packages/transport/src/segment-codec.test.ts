@@ -59,8 +59,18 @@ describe("the segment's encoding", () => {
       ...numbers,
       dtype: dtypeNumbers[dtype],
       ...(description !== "" && { description }),
+      padding: paddingOf(segment),
       payload: memory.subarray(byteOffset),
     };
+  };
+
+  /** As many zeros as put the payload on a multiple of 8, behind the 5 bytes of gRPC's frame. */
+  const paddingOf = ({ description, memory, byteOffset }: OutgoingSegment) => {
+    const lengthBytes = memory.length - byteOffset < 128 ? 1 : 2;
+    const text = Buffer.byteLength(description);
+    const before = 5 + 37 + (text === 0 ? 0 : 1 + (text < 128 ? 1 : 2) + text);
+    const lengths = [0, 1, 2, 3, 4, 5, 6, 7];
+    return Buffer.alloc(lengths.find((n) => (before + 2 + n + 1 + lengthBytes) % 8 === 0) ?? NaN);
   };
 
   it("is byte for byte what a protobuf library writes", () => {
@@ -77,7 +87,8 @@ describe("the segment's encoding", () => {
       fc.property(anySegment, (segment) => {
         const fields = fieldsOf(segment);
         const read = type.toObject(type.decode(encode(segment)), { longs: Number });
-        expect({ ...read, payload: undefined }).toEqual({ ...fields, payload: undefined });
+        const bytes = { padding: undefined, payload: undefined };
+        expect({ ...read, ...bytes }).toEqual({ ...fields, ...bytes });
         expect(fields.payload).toEqual(Buffer.from(read["payload"] as Uint8Array));
 
         const theirs = Buffer.from(type.encode(type.create(fields)).finish());
@@ -114,7 +125,7 @@ describe("the segment's encoding", () => {
 });
 
 describe("decoding a segment", () => {
-  /** A whole message, byte by byte: offset 0x0a, count 1, "hi", four payload bytes. */
+  /** A whole message, byte by byte: offset 0x0a, count 1, "hi", six zeros, four payload bytes. */
   const whole = Buffer.from(
     "0d01000000150200000" + // generation, sequence
       "01d03000000250400000" + // fingerprint, hop
@@ -123,7 +134,8 @@ describe("decoding a segment", () => {
       "3d0a000000" + // offset
       "4501000000" + // count
       "4a026869" + // description
-      "520401020304", // payload
+      "5206000000000000" + // padding
+      "5a0401020304", // payload
     "hex",
   );
   const changed = (position: number, ...bytes: number[]): Buffer => {
@@ -155,7 +167,7 @@ describe("decoding a segment", () => {
     ["nothing", Buffer.alloc(0), "field generation, got the end"],
     ["a field in another place", changed(0, 0x15), "field generation, got 0x15"],
     ["an unknown wire type", changed(25, 0x37), "field dtype, got 0x37"],
-    ["an unknown field", spliced(37, 0, Buffer.from([0x58, 0])), "field payload, got 0x58"],
+    ["an unknown field", spliced(37, 0, Buffer.from([0x58, 0])), "field padding, got 0x58"],
     ["no dtype", changed(26, 0), "dtype 1 (float32) or 2 (int32), got 0"],
     ["an unknown dtype", changed(26, 3), "dtype 1 (float32) or 2 (int32), got 3"],
     ["a count above the payload", changed(33, 2), "8 payload bytes for count 2, got 4"],
@@ -163,16 +175,19 @@ describe("decoding a segment", () => {
     ["a count whose bytes overflow", changed(33, 1, 0, 0, 0x40), "payload bytes for count"],
     ["an offset beyond any buffer", changed(28, 0, 0, 0, 0x40), "offset + count to be at most"],
     ["a description that is no UTF-8", changed(39, 0xff, 0xfe), "a description in UTF-8"],
-    ["a description beyond the end", changed(38, 0x7f), "127 bytes of description, got 8"],
+    ["a description beyond the end", changed(38, 0x7f), "127 bytes of description, got 16"],
     [
       "a description that is too long",
       spliced(37, 4, Buffer.concat([Buffer.from([0x4a, 0x81, 0x04]), Buffer.alloc(513)])),
       "1 to 512 bytes, got 513",
     ],
     ["an empty description", spliced(37, 4, Buffer.from([0x4a, 0])), "1 to 512 bytes, got 0"],
-    ["a length in a longer form", spliced(42, 1, Buffer.from([0x84, 0])), "its shortest form"],
+    ["a length in a longer form", spliced(42, 1, Buffer.from([0x86, 0])), "its shortest form"],
     ["a length that never ends", spliced(38, 3, Buffer.alloc(9, 0xff)), "at most 5 bytes"],
     ["a length above 2^32", spliced(38, 3, Buffer.alloc(5, 0x7f).fill(0xff, 0, 4)), "below 2^32"],
+    ["too much padding", changed(42, 8), "less than 8 bytes of padding, got 8"],
+    ["padding that does not align", spliced(41, 8, Buffer.from([0x52, 0])), "aligned to 8 bytes"],
+    ["padding that says something", changed(44, 1), "padding of zeros, got 1"],
     ["trailing bytes", Buffer.concat([whole, Buffer.alloc(1)]), "nothing after the payload"],
     [
       "more than a segment",

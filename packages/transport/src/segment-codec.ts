@@ -3,8 +3,13 @@
  *
  *   37 bytes      seven fixed32 fields and the dtype, each behind its tag
  *   0 … 515       description, on the first segment of an operation
+ *   2 … 9         padding
  *   2 … 6         tag and length of the payload
  *   4 * count     payload, copied once, straight from the memory it lies in
+ *
+ * The padding puts the payload on a multiple of eight bytes in gRPC's frame. It is worth its field: V8
+ * copies between shared and other memory eight bytes at a time where both sides are so aligned, and
+ * one byte at a time elsewhere (26 against 3.8 GB/s).
  *
  * A test holds it byte-equal to what a protobuf library writes. The decoder wants exactly this form,
  * so that whatever else comes is refused before anything is written.
@@ -21,7 +26,11 @@ export const maxDescriptionBytes = 512;
 export const maxElements = 2 ** 30;
 
 /** Bytes of a message beside its payload, at most. */
-export const segmentHeaderBytes = 37 + (1 + 2 + maxDescriptionBytes) + (1 + 5);
+export const segmentHeaderBytes = 37 + (1 + 2 + maxDescriptionBytes) + (1 + 1 + 7) + (1 + 5);
+
+/** gRPC's frame: a flag and the length of the message come before it. */
+const framePrefixBytes = 5;
+const payloadAlignment = 8;
 
 const tags = {
   generation: tagOf.fixed32(1),
@@ -33,7 +42,8 @@ const tags = {
   offset: tagOf.fixed32(7),
   count: tagOf.fixed32(8),
   description: tagOf.bytes(9),
-  payload: tagOf.bytes(10),
+  padding: tagOf.bytes(10),
+  payload: tagOf.bytes(11),
 } as const;
 
 const dtypeNumbers = { float32: 1, int32: 2 } as const satisfies Record<DType, number>;
@@ -61,11 +71,16 @@ export function checkSegment(segment: OutgoingSegment, segmentBytes: number): vo
 export function encodedSegmentBytes(segment: OutgoingSegment): number {
   const descriptionBytes = Buffer.byteLength(clip(segment.description));
   const payloadBytes = segment.count * elementBytes;
-  return (
-    37 +
-    (descriptionBytes === 0 ? 0 : 1 + varintBytes(descriptionBytes) + descriptionBytes) +
-    (1 + varintBytes(payloadBytes) + payloadBytes)
-  );
+  const before =
+    37 + (descriptionBytes === 0 ? 0 : 1 + varintBytes(descriptionBytes) + descriptionBytes);
+  const padding = 1 + 1 + paddingBytes(before, payloadBytes);
+  return before + padding + 1 + varintBytes(payloadBytes) + payloadBytes;
+}
+
+/** How many zeros align the payload, where so many bytes come before the padding's tag. */
+function paddingBytes(before: number, payloadBytes: number): number {
+  const unpadded = framePrefixBytes + before + 1 + 1 + 1 + varintBytes(payloadBytes);
+  return (payloadAlignment - (unpadded % payloadAlignment)) % payloadAlignment;
 }
 
 /** Writes the message into `target` from `offset` on; returns where it ends. */
@@ -91,6 +106,11 @@ export function encodeSegment(segment: OutgoingSegment, target: Buffer, offset: 
     position += target.write(description, position);
   }
   const payloadBytes = segment.count * elementBytes;
+  const padding = paddingBytes(position - offset, payloadBytes);
+  target[position++] = tags.padding;
+  target[position++] = padding;
+  target.fill(0, position, position + padding);
+  position += padding;
   target[position++] = tags.payload;
   position = writeVarint(payloadBytes, target, position);
   const { memory, byteOffset } = segment;
@@ -138,11 +158,14 @@ export class SegmentDecoder {
     segment.offset = this.#fixed32("offset");
     segment.count = this.#fixed32("count");
     segment.description = this.#description(message);
+    this.#padding(message);
     segment.payloadOffset = this.#payload(segment.offset, segment.count);
     return segment;
   }
 
-  #fixed32(field: Exclude<keyof typeof tags, "dtype" | "description" | "payload">): number {
+  #fixed32(
+    field: Exclude<keyof typeof tags, "dtype" | "description" | "padding" | "payload">,
+  ): number {
     this.#reader.expect(tags[field], field);
     return this.#reader.fixed32(field);
   }
@@ -169,6 +192,19 @@ export class SegmentDecoder {
     return bytes.toString();
   }
 
+  #padding(message: Buffer): void {
+    const reader = this.#reader;
+    reader.expect(tags.padding, "padding");
+    const byteCount = reader.varint32("the padding's length");
+    if (byteCount >= payloadAlignment) {
+      reader.refuse(`less than ${payloadAlignment} bytes of padding`, `${byteCount}`);
+    }
+    const start = reader.skip(byteCount, "padding");
+    for (let position = start; position < start + byteCount; position++) {
+      if (message[position] !== 0) reader.refuse("padding of zeros", `${message[position] ?? ""}`);
+    }
+  }
+
   #payload(offset: number, count: number): number {
     const reader = this.#reader;
     reader.expect(tags.payload, "payload");
@@ -183,6 +219,9 @@ export class SegmentDecoder {
       reader.refuse(`offset + count to be at most ${maxElements}`, `${offset + count}`);
     }
     const start = reader.skip(byteCount, "payload");
+    if ((framePrefixBytes + start) % payloadAlignment !== 0) {
+      reader.refuse(`a payload aligned to ${payloadAlignment} bytes`, `offset ${start}`);
+    }
     if (reader.remaining !== 0) {
       reader.refuse("nothing after the payload", `${reader.remaining} bytes`);
     }
