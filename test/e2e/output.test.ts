@@ -19,8 +19,11 @@ describe("what tsrun shows", () => {
   it("has the same plan in every run, and another one for another world", async () => {
     const planOf = async (np: string): Promise<string | undefined> => {
       const script = `${root}/examples/regression.ts`;
-      const { stderr } = await tsrun(["-np", np, script, "--rows", "4000", "--epochs", "1"]);
-      return /plan +([0-9a-f]{8})/.exec(stderr)?.[1];
+      const args = ["--verbose", script, "--rows", "4000", "--epochs", "1"];
+      const { stderr } = await tsrun(["-np", np, ...args]);
+      const summary = /^ +plan +([0-9a-f]{8})/m.exec(stderr)?.[1];
+      expect(stderr).toMatch(new RegExp(`^\\[kolo\\] gradients: 1 buckets, plan ${summary}$`, "m"));
+      return summary;
     };
     const [first, second, other] = [await planOf("2"), await planOf("2"), await planOf("3")];
     expect(first).toMatch(/^[0-9a-f]{8}$/);

@@ -2,7 +2,7 @@
  * The engine as the main thread sees it: prepare an operation once, then start it and wait for it
  * as often as needed. Everything blocking has an async twin.
  */
-import { type KoloError, type World } from "@kolo/core";
+import { type KoloError, type Logger, type World } from "@kolo/core";
 import { type Operation } from "@kolo/collectives";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 
@@ -39,6 +39,8 @@ export interface Meter {
 export interface Engine {
   readonly world: World;
   readonly meter: Meter;
+  /** To stderr, from the level that tsrun set on: warnings, or everything with --verbose. */
+  readonly logger: Logger;
   /** The first failure, once there is one; every later call throws it. */
   readonly failure: KoloError | undefined;
   /** Finds a place in the arena (`arena_exhausted`), plans, and tells the communication thread. */

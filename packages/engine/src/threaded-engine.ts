@@ -1,8 +1,9 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
 import { type Operation, planOperation, validateOperation } from "@kolo/collectives";
-import { hashHex, KoloError, type World } from "@kolo/core";
+import { createLogger, hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { defaultSegmentBytes } from "@kolo/transport";
+import { writeSync } from "node:fs";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
 import { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
@@ -12,6 +13,7 @@ const planning = { segmentElements: defaultSegmentBytes / 4 };
 
 export class ThreadedEngine implements Engine {
   readonly world: World;
+  readonly logger: Logger;
   readonly #thread: ThreadHandle;
   readonly #arena: Arena;
   readonly #freeSlots: number[] = [];
@@ -19,6 +21,9 @@ export class ThreadedEngine implements Engine {
 
   constructor(world: World, thread: ThreadHandle, arena: Arena) {
     this.world = world;
+    this.logger = createLogger(thread.environment?.logLevel ?? "warn", (line) => {
+      writeSync(process.stderr.fd, `${line}\n`);
+    });
     this.#thread = thread;
     this.#arena = arena;
   }

@@ -45,11 +45,12 @@ export async function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function start({ backend, arenaBytes }: InitOptions): Promise<void> {
-  await chooseBackend(tf, backend ?? launchedBackend() ?? "auto");
+  const chosen = await chooseBackend(tf, backend ?? launchedBackend() ?? "auto");
   const engine = await startEngine({ ...(arenaBytes !== undefined && { arenaBytes }) });
   if (engine.world.rank > 0) silenceCpuBanner(tf);
   installFitHook(tf);
   setSession(engine);
+  engine.logger.debug(`backend ${chosen.backend}: ${chosen.reason}`);
 }
 
 /**

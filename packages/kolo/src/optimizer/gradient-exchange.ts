@@ -55,6 +55,8 @@ export class GradientExchange {
     this.release(engine);
     this.#plan = new GradientPlan(engine, this.#list, this.#options);
     engine.meter.planHash = this.#plan.hash;
+    const { name } = this.#options;
+    engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);
     return this.#plan;
   }
 

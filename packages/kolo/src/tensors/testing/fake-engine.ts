@@ -4,7 +4,7 @@
  * strictly: what may be garbage is garbage, and what may not happen throws.
  */
 import { type Operation, validateOperation } from "@kolo/collectives";
-import { fnv1a, hashHex, type KoloError, type World } from "@kolo/core";
+import { fnv1a, hashHex, type KoloError, silentLogger, type World } from "@kolo/core";
 import {
   type Elements,
   type Engine,
@@ -27,6 +27,7 @@ export interface FakeEngineOptions {
 
 export class FakeEngine implements Engine {
   readonly world: World;
+  readonly logger = silentLogger;
   readonly meter: Meter = {
     steps: 0,
     samples: 0,
