@@ -3,12 +3,13 @@
  * one. Four entries, for the user's script, the rank's preload and communication thread, and tsrun;
  * third-party packages stay outside, as dependencies of `kolo`.
  */
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const out = `${root}packages/kolo/lib`;
 const manifest = JSON.parse(await readFile(`${root}packages/kolo/package.json`, "utf8"));
 const external = [

@@ -108,6 +108,18 @@ describe("a job in which a rank fails", () => {
     expect(result.left).toEqual([]);
   });
 
+  it("completes what was called before shutdown, also where it is awaited after", async () => {
+    const { code, stdout } = await tsrun(["-np", "3", "--quiet", ...faults("awaits-late")]);
+    expect(code).toBe(0);
+    expect(stdout.match(/gathered \[0,1,2\]/g)).toHaveLength(3);
+  });
+
+  it("refuses a collective in an exit handler instead of waiting for ever", async () => {
+    const result = await tsrun(["-np", "2", ...faults("reduces-at-exit")]);
+    expectCause(result, /not_initialized/);
+    expect(result.left).toEqual([]);
+  });
+
   it.each([
     ["name", /"ours"/, /"theirs"/],
     ["shape", /float32\[4\]/, /float32\[2,2\]/],

@@ -33,6 +33,11 @@ describe("KoloError", () => {
     expect(JSON.stringify(toWire(error)).split('"round"').length).toBeLessThan(20);
   });
 
+  it("takes the first of many errors for the cause", () => {
+    const error = new AggregateError([new Error("first"), new Error("second")], "all failed");
+    expect(toWire(error)).toMatchObject({ message: "all failed", cause: { message: "first" } });
+  });
+
   it("describes thrown values that are no errors", () => {
     expect(toWire("text").message).toBe("text");
     expect(toWire({ a: 1 }).message).toBe('{"a":1}');

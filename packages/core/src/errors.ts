@@ -103,13 +103,16 @@ const maxCauseDepth = 8;
 
 export function toWire(error: unknown, depth = 0): ErrorWire {
   if (!(error instanceof Error)) return { name: "Error", message: describeThrown(error) };
+  // Of many errors in one, the first says most.
+  const cause: unknown =
+    error.cause ??
+    (error.name === "AggregateError" ? (error as AggregateError).errors[0] : undefined);
   return {
     name: error.name,
     message: error.message,
     ...(error.stack !== undefined && { stack: error.stack }),
     ...(isKoloError(error) && { code: error.code, context: error.context }),
-    ...(error.cause !== undefined &&
-      depth < maxCauseDepth && { cause: toWire(error.cause, depth + 1) }),
+    ...(cause !== undefined && depth < maxCauseDepth && { cause: toWire(cause, depth + 1) }),
   };
 }
 

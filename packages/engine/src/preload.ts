@@ -5,6 +5,7 @@
  */
 import {
   encodeControlLine,
+  type ErrorWire,
   forgetControlFd,
   type RankEnvironment,
   readRankEnvironment,
@@ -15,7 +16,7 @@ import { setLaunchedThread } from "./launched-thread.js";
 import { ThreadHandle } from "./thread-handle.js";
 
 /** Less than what a socket takes at once, so that writing it never blocks a dying process. */
-const maxStackCharacters = 16 * 1024;
+const maxCharacters = 16 * 1024;
 
 const environment = readRankEnvironment(process.env);
 if (environment !== undefined) {
@@ -34,15 +35,22 @@ function reportUncaught({ reportFd }: RankEnvironment): void {
     const others = process.listeners("uncaughtException").filter((other) => other !== report);
     if (!others.every(onlyRethrows)) return;
     try {
-      const wire = toWire(error);
-      const failure = { ...wire, stack: (wire.stack ?? "").slice(0, maxStackCharacters) };
-      writeSync(reportFd, encodeControlLine({ failure }));
+      writeSync(reportFd, encodeControlLine({ failure: cut(toWire(error)) }));
     } catch {
       console.error(error);
     }
     process.exit(1);
   };
   process.on("uncaughtException", report);
+}
+
+function cut({ message, stack, cause, ...rest }: ErrorWire): ErrorWire {
+  return {
+    ...rest,
+    message: message.slice(0, maxCharacters),
+    ...(stack !== undefined && { stack: stack.slice(0, maxCharacters) }),
+    ...(cause !== undefined && { cause: cut(cause) }),
+  };
 }
 
 /** Emscripten, and with it the wasm backend of tfjs, adds a handler that only throws again. */

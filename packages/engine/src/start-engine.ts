@@ -36,12 +36,16 @@ export function launchedBackend(): string | undefined {
   return launchedThread()?.environment?.backend;
 }
 
-/** A script may end without shutdown(): the world then learns that this rank is done, and how far. */
+/**
+ * A script may end without shutdown(): the world then learns that this rank is done, and how far. One
+ * that ends badly has said so already, and only stops its thread.
+ */
 function leaveAtExit(thread: ThreadHandle): void {
   process.once("exit", (code) => {
-    if (code !== 0 || thread.control.state !== threadState.ready) return;
-    thread.post({ type: "leave", together: false });
-    const giveUpMs = performance.now() + 1000;
+    if (thread.control.state === threadState.closed) return;
+    const well = code === 0 && thread.control.state === threadState.ready;
+    thread.post(well ? { type: "leave", together: false } : { type: "quit" });
+    const giveUpMs = performance.now() + (well ? 1000 : 200);
     const left = (): boolean => thread.control.state === threadState.closed;
     while (!left() && performance.now() < giveUpMs) {
       thread.control.waitSync(thread.control.events, 50);

@@ -71,6 +71,18 @@ export class ThreadHandle {
     return this.#failure;
   }
 
+  /** Throws the first failure, or `not_initialized` once this rank has left: nothing runs any more. */
+  throwIfOver(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.control.state === threadState.closed) {
+      throw new KoloError(
+        "not_initialized",
+        "expected collectives before this rank leaves the world, got one after kolo.shutdown() " +
+          "or while the process exits",
+      );
+    }
+  }
+
   post(message: MainMessage): void {
     this.#port.postMessage(message);
   }
@@ -82,7 +94,7 @@ export class ThreadHandle {
     for (;;) {
       const seen = this.control.events;
       if (done()) return;
-      if (this.failure !== undefined) throw this.failure;
+      this.throwIfOver();
       this.control.waitSync(seen, sliceMs);
       if (this.control.events !== seen || this.control.pulse !== pulse) {
         pulse = this.control.pulse;
@@ -100,7 +112,7 @@ export class ThreadHandle {
       for (;;) {
         const seen = this.control.events;
         if (done()) return;
-        if (this.failure !== undefined) throw this.failure;
+        this.throwIfOver();
         await this.control.wait(seen, sliceMs);
       }
     } finally {

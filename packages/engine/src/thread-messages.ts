@@ -31,7 +31,9 @@ export type MainMessage =
     }
   | { readonly type: "report"; readonly progress: TrainingProgress }
   /** Leave the world when all submitted operations are done; with all others, or on one's own. */
-  | { readonly type: "leave"; readonly together: boolean };
+  | { readonly type: "leave"; readonly together: boolean }
+  /** The process is about to end, badly: stop at once. */
+  | { readonly type: "quit" };
 
 /** From the communication thread, taken with `receiveMessageOnPort`. */
 export interface FailureNotice {

@@ -37,7 +37,7 @@ export class ThreadedEngine implements Engine {
   }
 
   prepare(operation: Operation): PreparedOperation {
-    if (this.failure !== undefined) throw this.failure;
+    this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
     const { layout } = planOperation(operation, this.world, planning);
     const bytes = layout.elements * 4;
@@ -123,7 +123,7 @@ class ArenaOperation implements PreparedOperation {
 
   start(): void {
     const { thread, slot } = this.#options;
-    if (thread.failure !== undefined) throw thread.failure;
+    thread.throwIfOver();
     if (!this.#done()) {
       throw new KoloError("internal", "expected an operation to end before it starts again", {
         operation: this.operation.name,

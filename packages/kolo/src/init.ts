@@ -5,6 +5,7 @@ import { launchedBackend, startEngine } from "@kolo/engine";
 import { chooseBackend } from "./backend/choose-backend.js";
 import { silenceCpuBanner } from "./backend/silence-cpu-banner.js";
 import { installFitHook } from "./fit/install-fit-hook.js";
+import { queueOf } from "./tensors/collective-queue.js";
 import { currentSession, session, sessionWorld, setSession } from "./session.js";
 
 export interface InitOptions {
@@ -54,11 +55,12 @@ async function start({ backend, arenaBytes }: InitOptions): Promise<void> {
 }
 
 /**
- * Leaves the world. Resolves when every rank has called it, so that nobody leaves while others
+ * Leaves the world, when the collectives called before are done. Resolves when every rank has called it, so that nobody leaves while others
  * still need it. Final in a job that tsrun started.
  */
 export async function shutdown(): Promise<void> {
   const engine = session();
+  queueOf(engine).drainSync();
   await engine.shutdown();
   setSession(undefined);
 }

@@ -111,6 +111,7 @@ export class CommunicationThread {
   }
 
   #take(message: MainMessage): void {
+    if (typeof message === "object" && message.type === "quit") this.#quit();
     if (this.#failed) return;
     if (typeof message === "number") {
       this.#start(message);
@@ -136,6 +137,8 @@ export class CommunicationThread {
         return;
       case "leave":
         void this.#leave(message.together);
+        return;
+      case "quit":
         return;
     }
   }
@@ -190,6 +193,12 @@ export class CommunicationThread {
     });
   }
 
+  /** From in here the thread ends between two events; from outside, Node may abort in one of them. */
+  #quit(): void {
+    this.#control.state = threadState.closed;
+    process.exit(0);
+  }
+
   async #leave(together: boolean): Promise<void> {
     if (this.#leaving) return;
     try {
@@ -198,8 +207,10 @@ export class CommunicationThread {
       const farewell = this.#membership?.leave();
       if (together) await farewell;
       else await Promise.race([farewell, new Promise((resolve) => setTimeout(resolve, 50))]);
+      // A rank that leaves on its own exits as soon as it is closed; its links must end before that.
+      if (!together) await this.#transport?.close();
       this.#control.state = threadState.closed;
-      await this.#transport?.close();
+      if (together) await this.#transport?.close();
       await this.#membership?.close();
     } catch (error) {
       this.fail(asKoloError(error));
