@@ -23,7 +23,9 @@ export function primaryCause(job: JobState, nowMs: number, limits: Limits): Verd
   const { rank, awaits } = earliest;
   if (awaits !== "") return { kind: "nothing", reason: `rank ${rank.rank} failed; ${awaits}` };
   if (rank.failure !== undefined && symptomOf(rank.failure.error) === undefined) {
-    return failedBy(job, rank, rank.failure.error, "a rank reported its own error");
+    // It was about to exit with a code; a signal that ends it on the way there is no cause.
+    const told = rank.exit?.signal == null ? rank : { ...rank, exit: undefined };
+    return failedBy(job, told, rank.failure.error, "a rank reported its own error");
   }
   return failedBy(job, rank, exitError(job, rank), "a process ended badly");
 }
