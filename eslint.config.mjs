@@ -2,7 +2,16 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/dist/", "**/lib/", "**/node_modules/", "bench/results/"] },
+  {
+    ignores: [
+      "**/dist/",
+      "**/lib/",
+      "**/generated/",
+      "**/assembly/",
+      "**/node_modules/",
+      "bench/results/",
+    ],
+  },
   {
     files: ["**/*.ts"],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],

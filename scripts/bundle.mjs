@@ -30,9 +30,13 @@ await build({
     "communication-thread": `${root}packages/engine/src/communication-thread.ts`,
     tsrun: `${root}launcher/src/main.ts`,
   },
-  alias: Object.fromEntries(
-    packages.map((name) => [`@kolo/${name}`, `${root}packages/${name}/src/index.ts`]),
-  ),
+  alias: {
+    ...Object.fromEntries(
+      packages.map((name) => [`@kolo/${name}`, `${root}packages/${name}/src/index.ts`]),
+    ),
+    // The user's project has tfjs; where a package manager puts its core is not ours to know.
+    "@tensorflow/tfjs-core": "@tensorflow/tfjs",
+  },
   outdir: out,
   bundle: true,
   platform: "node",

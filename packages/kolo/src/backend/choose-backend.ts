@@ -4,6 +4,7 @@
  */
 import type * as tfjs from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
+import { registerTrainingKernels } from "@kolo/wasm-kernels";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { refuseTwoCopies } from "./refuse-two-copies.js";
@@ -68,6 +69,7 @@ async function setWasm(tf: TensorFlow, resolveWasm: () => string): Promise<void>
       );
     }
   }
+  registerTrainingKernels();
   await setRegistered(tf, "wasm");
 }
 

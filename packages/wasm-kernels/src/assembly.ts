@@ -1,0 +1,129 @@
+/**
+ * The SIMD code, instantiated over the memory of tfjs' own wasm module: both see the same tensors,
+ * and nothing is copied between them. It has no memory, stack or data of its own.
+ *
+ * Addresses and steps are in bytes, counts in elements; assembly/*.ts says what each does.
+ */
+import { moduleBase64 } from "./generated/module.js";
+
+/** What assembly/index.ts exports. */
+export interface Assembly {
+  pack(
+    b: number,
+    rowStep: number,
+    columnStep: number,
+    k: number,
+    n: number,
+    target: number,
+    panelBytes: number,
+  ): void;
+  packedBytes(k: number, n: number): number;
+  multiply(
+    a: number,
+    rowStep: number,
+    columnStep: number,
+    packed: number,
+    c: number,
+    m: number,
+    k: number,
+    n: number,
+    bias: number,
+    flags: number,
+  ): void;
+  patchOffsets(
+    target: number,
+    outHeight: number,
+    outWidth: number,
+    rowBytes: number,
+    columnBytes: number,
+  ): void;
+  convolve(
+    x: number,
+    batch: number,
+    width: number,
+    inChannels: number,
+    imageBytes: number,
+    filterHeight: number,
+    filterWidth: number,
+    offsets: number,
+    pixels: number,
+    packed: number,
+    y: number,
+    outChannels: number,
+    bias: number,
+    flags: number,
+  ): void;
+  convolveFilterGradient(
+    x: number,
+    batch: number,
+    width: number,
+    inChannels: number,
+    imageBytes: number,
+    strideHeight: number,
+    strideWidth: number,
+    filterHeight: number,
+    filterWidth: number,
+    outHeight: number,
+    outWidth: number,
+    dy: number,
+    dyStep: number,
+    target: number,
+    outChannels: number,
+  ): void;
+  addPatches(
+    columns: number,
+    target: number,
+    height: number,
+    width: number,
+    channels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    top: number,
+    left: number,
+    outHeight: number,
+    outWidth: number,
+  ): void;
+  padImages(
+    source: number,
+    target: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    top: number,
+    bottom: number,
+    left: number,
+    right: number,
+  ): void;
+  maxPoolGradient(
+    x: number,
+    dy: number,
+    target: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    windowHeight: number,
+    windowWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ): void;
+}
+
+/** `flags` of `multiply` and `convolve`, as in assembly/tile.ts. */
+export const activationFlags = { linear: 0, relu: 2, relu6: 4 } as const;
+
+let compiled: WebAssembly.Module | undefined;
+
+export function instantiate(memory: WebAssembly.Memory): Assembly {
+  compiled ??= new WebAssembly.Module(Buffer.from(moduleBase64, "base64"));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Assembly;
+}

@@ -1,0 +1,25 @@
+/** How a kernel of this package is written: a function from tensors on the heap to a new one. */
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { Heap } from "./heap.js";
+
+export interface KernelCall<Inputs, Attributes> {
+  readonly inputs: Inputs;
+  readonly attrs: Attributes;
+  readonly heap: Heap;
+  /** Runs tfjs' own kernel on the same arguments: for what it does well. */
+  readonly original: () => TensorInfo;
+}
+
+export interface TrainingKernel {
+  /** tfjs' name, as in kernel_names.ts. */
+  readonly name: string;
+  readonly run: (call: KernelCall<never, never>) => TensorInfo;
+}
+
+/** Types a kernel by tfjs' own types of its inputs and attributes. */
+export function kernel<Inputs, Attributes>(
+  name: string,
+  run: (call: KernelCall<Inputs, Attributes>) => TensorInfo,
+): TrainingKernel {
+  return { name, run };
+}

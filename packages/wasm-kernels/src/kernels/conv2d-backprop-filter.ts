@@ -1,0 +1,72 @@
+import {
+  backend_util,
+  Conv2DBackpropFilter,
+  type Conv2DBackpropFilterAttrs,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+import { withRim } from "../convolve.js";
+import { kernel } from "../kernel.js";
+
+/** Gradient of a convolution by its filter, which tfjs' wasm backend lacks. */
+export const conv2DBackpropFilter = kernel<
+  { x: TensorInfo; dy: TensorInfo },
+  Conv2DBackpropFilterAttrs
+>(Conv2DBackpropFilter, ({ inputs: { x, dy }, attrs, heap }) => {
+  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
+  const info = backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+    false,
+    backend_util.convertConv2DDataFormat(dataFormat),
+  );
+  const { batchSize: batch, inChannels, outChannels, outHeight, outWidth } = info;
+  const out = batch === 0 ? heap.zeros(filterShape) : heap.output(filterShape);
+  const { assembly } = heap;
+  const { top, bottom, left, right } = info.padInfo;
+  const images = {
+    x: heap.addressOf(x),
+    batch,
+    height: info.inHeight,
+    width: info.inWidth,
+    inChannels,
+    rim: { top, bottom, left, right },
+  };
+  withRim(heap, images, (padded, height, width) => {
+    const gradient = (dyAddress: number, dyStep: number) => {
+      assembly.convolveFilterGradient(
+        padded,
+        batch,
+        width,
+        inChannels,
+        4 * height * width * inChannels,
+        info.strideHeight,
+        info.strideWidth,
+        info.filterHeight,
+        info.filterWidth,
+        outHeight,
+        outWidth,
+        dyAddress,
+        dyStep,
+        heap.addressOf(out),
+        outChannels,
+      );
+    };
+    const wide = (outChannels + 7) & ~7;
+    if (wide === outChannels) {
+      gradient(heap.addressOf(dy), 4 * outChannels);
+      return;
+    }
+    // The inner loop reads eight channels at a time: here each pixel gets a few of zeros.
+    const pixels = batch * outHeight * outWidth;
+    heap.withScratch(4 * pixels * wide, (widened) => {
+      const extra = wide - outChannels;
+      assembly.padImages(heap.addressOf(dy), widened, pixels, 1, outChannels, 1, 0, 0, 0, extra);
+      gradient(widened, 4 * wide);
+    });
+  });
+  return out;
+});

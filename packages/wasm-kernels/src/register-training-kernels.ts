@@ -1,0 +1,62 @@
+import {
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  type KernelFunc,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+import { heapOf, type WasmBackend } from "./heap.js";
+import type { TrainingKernel } from "./kernel.js";
+import { trainingKernels } from "./kernels/index.js";
+
+const backendName = "wasm";
+const registered = new WeakSet<KernelFunc>();
+
+/**
+ * Gives tfjs' wasm backend the kernels that training needs: those it lacks, faster ones, and right
+ * ones where it is wrong. Import `@tensorflow/tfjs-backend-wasm` first; before or after
+ * `tf.setBackend("wasm")` are both fine, and a second call does nothing.
+ *
+ * Returns the names of the kernels that are now in place. Throws where the wasm backend has not
+ * been imported.
+ */
+export function registerTrainingKernels(): readonly string[] {
+  if (getKernelsForBackend(backendName).length === 0) {
+    throw new Error(
+      'Expected the wasm backend to be there: import "@tensorflow/tfjs-backend-wasm" before ' +
+        "registerTrainingKernels().",
+    );
+  }
+  for (const kernel of trainingKernels) replace(kernel);
+  return trainingKernels.map((kernel) => kernel.name);
+}
+
+function replace({ name, run }: TrainingKernel): void {
+  const original = getKernel(name, backendName) as KernelConfig | undefined;
+  if (original !== undefined && registered.has(original.kernelFunc)) return;
+  const kernelFunc: KernelFunc = (call) => {
+    const { inputs, attrs } = call;
+    const heap = heapOf(call.backend as WasmBackend);
+    const runOriginal = () => {
+      if (original === undefined) throw new Error(`The wasm backend has no other ${name} kernel.`);
+      return original.kernelFunc(call) as TensorInfo;
+    };
+    // The kernel's own types are tfjs' types of this kernel's inputs and attributes.
+    return run({ inputs, attrs, heap, original: runOriginal } as unknown as Parameters<
+      typeof run
+    >[0]);
+  };
+  registered.add(kernelFunc);
+  if (original !== undefined) unregisterKernel(name, backendName);
+  // The set-up of tfjs' own kernel stays: it runs when the backend starts, and is needed to fall back.
+  const { setupFunc, disposeFunc } = original ?? {};
+  registerKernel({
+    kernelName: name,
+    backendName,
+    kernelFunc,
+    ...(setupFunc && { setupFunc }),
+    ...(disposeFunc && { disposeFunc }),
+  });
+}
