@@ -8,3 +8,4 @@ export {
 export { maxPoolGradient } from "./max-pool";
 export { multiply } from "./multiply";
 export { pack, packedBytes } from "./pack";
+export { sumColumns, sumRows } from "./reduce";

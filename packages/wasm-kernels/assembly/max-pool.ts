@@ -3,7 +3,7 @@
  * inputs, in reading order, as tfjs' cpu backend has it. Four channels at a time.
  */
 
-/** `target` must hold zeros. Sizes and strides in pixels; the window may be dilated. */
+/** `target` must hold zeros. Sizes and strides in pixels; windows are not dilated. */
 export function maxPoolGradient(
   x: usize,
   dy: usize,
@@ -18,8 +18,6 @@ export function maxPoolGradient(
   windowWidth: i32,
   strideHeight: i32,
   strideWidth: i32,
-  dilationHeight: i32,
-  dilationWidth: i32,
   top: i32,
   left: i32,
 ): void {
@@ -29,51 +27,14 @@ export function maxPoolGradient(
   for (let image = 0; image < batch; image++) {
     for (let outY = 0; outY < outHeight; outY++) {
       const y = outY * strideHeight - top;
+      const firstRow = max(y, 0);
+      const rows = min(y + windowHeight, height) - firstRow;
       for (let outX = 0; outX < outWidth; outX++) {
         const column = outX * strideWidth - left;
-        let channel = 0;
-        for (; channel <= channels - 4; channel += 4) {
-          const at = <usize>channel * 4;
-          let largest = f32x4.splat(-Infinity);
-          let where = i32x4.splat(-1);
-          for (let i = 0; i < windowHeight; i++) {
-            const r = y + i * dilationHeight;
-            if (r < 0 || r >= height) continue;
-            for (let j = 0; j < windowWidth; j++) {
-              const q = column + j * dilationWidth;
-              if (q < 0 || q >= width) continue;
-              const offset = <usize>r * row + <usize>q * pixel + at;
-              const value = v128.load(x + offset);
-              const greater = f32x4.gt(value, largest);
-              largest = v128.bitselect(value, largest, greater);
-              where = v128.bitselect(i32x4.splat(<i32>offset), where, greater);
-            }
-          }
-          give(target, i32x4.extract_lane(where, 0), 0, load<f32>(dy + at));
-          give(target, i32x4.extract_lane(where, 1), 4, load<f32>(dy + at, 4));
-          give(target, i32x4.extract_lane(where, 2), 8, load<f32>(dy + at, 8));
-          give(target, i32x4.extract_lane(where, 3), 12, load<f32>(dy + at, 12));
-        }
-        for (; channel < channels; channel++) {
-          const at = <usize>channel * 4;
-          let largest: f32 = -Infinity;
-          let where = -1;
-          for (let i = 0; i < windowHeight; i++) {
-            const r = y + i * dilationHeight;
-            if (r < 0 || r >= height) continue;
-            for (let j = 0; j < windowWidth; j++) {
-              const q = column + j * dilationWidth;
-              if (q < 0 || q >= width) continue;
-              const offset = <usize>r * row + <usize>q * pixel + at;
-              const value = load<f32>(x + offset);
-              if (value > largest) {
-                largest = value;
-                where = <i32>offset;
-              }
-            }
-          }
-          give(target, where, 0, load<f32>(dy + at));
-        }
+        const firstColumn = max(column, 0);
+        const columns = min(column + windowWidth, width) - firstColumn;
+        const corner = <usize>firstRow * row + <usize>firstColumn * pixel;
+        giveToLargest(x + corner, dy, target + corner, rows, columns, channels, row, pixel);
         dy += pixel;
       }
     }
@@ -82,9 +43,66 @@ export function maxPoolGradient(
   }
 }
 
-/** Nothing was larger than -Infinity (all NaN, or an empty window): dy falls away, as on cpu. */
-function give(target: usize, offset: i32, lane: usize, value: f32): void {
-  if (offset == -1) return;
-  const at = target + <usize>offset + lane;
-  store<f32>(at, load<f32>(at) + value);
+/** One window of `rows × columns` pixels, all channels. */
+function giveToLargest(
+  x: usize,
+  dy: usize,
+  target: usize,
+  rows: i32,
+  columns: i32,
+  channels: i32,
+  row: usize,
+  pixel: usize,
+): void {
+  let channel = 0;
+  for (; channel <= channels - 4; channel += 4) {
+    // Where nothing is larger than -Infinity (NaN), nobody gets anything, as on cpu.
+    let largest = f32x4.splat(-Infinity);
+    let where = i32x4.splat(-1);
+    let index = i32x4.splat(0);
+    for (let i = 0; i < rows; i++) {
+      let at = x + <usize>i * row;
+      for (let j = columns; j > 0; j--) {
+        const value = v128.load(at);
+        const isLarger = f32x4.gt(value, largest);
+        largest = v128.bitselect(value, largest, isLarger);
+        where = v128.bitselect(index, where, isLarger);
+        index = i32x4.add(index, i32x4.splat(1));
+        at += pixel;
+      }
+    }
+    const gradient = v128.load(dy);
+    index = i32x4.splat(0);
+    for (let i = 0; i < rows; i++) {
+      let at = target + <usize>i * row;
+      for (let j = columns; j > 0; j--) {
+        const mine = v128.and(gradient, i32x4.eq(index, where));
+        v128.store(at, f32x4.add(v128.load(at), mine));
+        index = i32x4.add(index, i32x4.splat(1));
+        at += pixel;
+      }
+    }
+    x += 16;
+    dy += 16;
+    target += 16;
+  }
+  for (; channel < channels; channel++) {
+    let largest: f32 = -Infinity;
+    let where: usize = 0;
+    for (let i = 0; i < rows; i++) {
+      let offset = <usize>i * row;
+      for (let j = columns; j > 0; j--) {
+        const value = load<f32>(x + offset);
+        if (value > largest) {
+          largest = value;
+          where = target + offset;
+        }
+        offset += pixel;
+      }
+    }
+    if (where != 0) store<f32>(where, load<f32>(where) + load<f32>(dy));
+    x += 4;
+    dy += 4;
+    target += 4;
+  }
 }

@@ -111,11 +111,11 @@ export interface Assembly {
     windowWidth: number,
     strideHeight: number,
     strideWidth: number,
-    dilationHeight: number,
-    dilationWidth: number,
     top: number,
     left: number,
   ): void;
+  sumRows(x: number, rows: number, columns: number, target: number, scale: number): void;
+  sumColumns(x: number, rows: number, columns: number, target: number, scale: number): void;
 }
 
 /** `flags` of `multiply` and `convolve`, as in assembly/tile.ts. */

@@ -13,6 +13,7 @@ export interface WasmBackend {
   getMemoryOffset(dataId: object): number;
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   disposeData(dataId: object): void;
+  incRef(dataId: object): void;
 }
 
 export interface Heap {

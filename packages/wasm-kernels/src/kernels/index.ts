@@ -3,7 +3,9 @@ import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2DBackpropInput } from "./conv2d-backprop-input.js";
+import { identity } from "./identity.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
+import { mean, sum } from "./reductions.js";
 
 /** All of them, in the order of the alphabet. */
 export const trainingKernels: readonly TrainingKernel[] = [
@@ -13,5 +15,8 @@ export const trainingKernels: readonly TrainingKernel[] = [
   conv2DBackpropInput,
   fusedConv2D,
   fusedMatMul,
+  identity,
   maxPoolGrad,
+  mean,
+  sum,
 ];

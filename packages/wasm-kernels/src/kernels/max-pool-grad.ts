@@ -37,8 +37,6 @@ export const maxPoolGrad = kernel<{ dy: TensorInfo; input: TensorInfo }, MaxPool
       info.filterWidth,
       info.strideHeight,
       info.strideWidth,
-      info.dilationHeight,
-      info.dilationWidth,
       info.padInfo.top,
       info.padInfo.left,
     );
