@@ -6,6 +6,7 @@ import { conv2DBackpropInput } from "./conv2d-backprop-input.js";
 import { identity } from "./identity.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
 import { mean, sum } from "./reductions.js";
+import { tile } from "./tile.js";
 
 /** All of them, in the order of the alphabet. */
 export const trainingKernels: readonly TrainingKernel[] = [
@@ -19,4 +20,5 @@ export const trainingKernels: readonly TrainingKernel[] = [
   maxPoolGrad,
   mean,
   sum,
+  tile,
 ];
