@@ -30,11 +30,24 @@ export const conv2DBackpropInput = kernel<
   );
   if (info.dataFormat !== "channelsLast") return original();
   const rim = turnedRim(info);
-  const isDense = info.strideHeight === 1 && info.strideWidth === 1;
-  return isDense && Math.min(rim.top, rim.bottom, rim.left, rim.right) >= 0
+  return canTurn(info, rim)
     ? convolveTurned(heap, info, dy, filter, rim)
     : addPatches(heap, info, dy, filter);
 });
+
+/**
+ * A turned convolution also computes over the rim of zeros. Where that is much of the image, adding
+ * patches costs less, if they have runs of some length.
+ */
+function canTurn(info: backend_util.Conv2DInfo, rim: Rim): boolean {
+  const isDense = info.strideHeight === 1 && info.strideWidth === 1;
+  const waste = (info.inHeight * info.inWidth) / (info.outHeight * info.outWidth);
+  return (
+    isDense &&
+    Math.min(rim.top, rim.bottom, rim.left, rim.right) >= 0 &&
+    (waste < 1.25 || info.inChannels < 16)
+  );
+}
 
 /** The zeros that dy needs for a convolution over it to have the size of the input. */
 function turnedRim({ padInfo, filterHeight, filterWidth, ...info }: backend_util.Conv2DInfo): Rim {
