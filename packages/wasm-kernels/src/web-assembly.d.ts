@@ -5,6 +5,8 @@ declare namespace WebAssembly {
   }
   type Module = object;
   const Module: new (bytes: Uint8Array) => Module;
+  function validate(bytes: Uint8Array): boolean;
+
   class Instance {
     constructor(module: Module, imports: { readonly env: { readonly memory: Memory } });
     readonly exports: object;
