@@ -92,6 +92,28 @@ describe("a job in which a rank fails", () => {
     expect(result).toMatchObject({ code: 1, left: [] });
   });
 
+  it("warns of a rank that does not come to shutdown, and then ends", async () => {
+    const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
+    const result = await tsrun(["-np", "3", ...limits, ...faults("stays-behind")]);
+    const sentence =
+      /kolo\.shutdown\(\).*ranks 0 and 2 wait in it, rank 1 is not there; rank 1 last/;
+    expect(result.stderr).toMatch(new RegExp(`tsrun: warning: ${sentence.source}`));
+    expectCause(result, new RegExp(`\\[stalled\\] ${sentence.source} .*"together"`));
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+
+  it.each([
+    ["ends-last", []],
+    ["is-left-alone", ["rank 1 reports: [peer_lost]"]],
+  ])("lets a rank end after the others, without shutdown: %s", async (scenario, signs) => {
+    const run = startTsrun(["-np", "3", "--verbose", ...faults(scenario)]);
+    const pid = pidOf(run, 1);
+    const ended = ["the process of rank 0 exited", "the process of rank 2 exited"];
+    for (const sign of [...ended, ...signs]) await run.printed(sign);
+    process.kill(await pid, "SIGUSR2");
+    expect(await run.done).toMatchObject({ code: 0, left: [] });
+  });
+
   it("notices that the communication thread died while the main thread was blocked", async () => {
     const result = await tsrun(["-np", "3", ...faults("thread-dies")], {
       env: { NODE_OPTIONS: `--require ${fixture("capture-workers.cjs")}` },

@@ -66,12 +66,12 @@ export const settings = {
   ),
   stallWarningMs: setting(
     "--stall-warning <SECONDS>",
-    "warn of an operation that waits this long; 0 = never (default: 60)",
+    "warn of an operation or a shutdown() that waits this long; 0 = never (default: 60)",
     seconds({ zero: true }),
   ),
   stallTimeoutMs: setting(
     "--stall-timeout <SECONDS>",
-    "fail when an operation waits this long; 0 = never (default: 600)",
+    "fail when one waits this long; 0 = never (default: 600)",
     seconds({ zero: true }),
   ),
   heartbeatTimeoutMs: setting(

@@ -187,6 +187,38 @@ describe("leaving", () => {
     expect(heard).not.toContain("farewell");
   });
 
+  it("makes a rank that stays away a warning, and then a failure", async () => {
+    const { joinAll, next, clock } = bound(await start(2, { heartbeatTimeoutMs: 9e9 }));
+    const [, second] = await joinAll();
+    const [gone, warning, failure] = [next("statistics"), next("warning"), next("failure")];
+    const left = expect(second?.leave()).rejects.toMatchObject({ code: "stalled" });
+    await gone;
+    const pass = (ms: number): void => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 1000) clock.advance(1000);
+    };
+    pass(limits.stallWarningMs);
+    expect(await warning).toEqual([
+      expect.stringContaining("rank 1 waits in it, rank 0 is not there"),
+    ]);
+    pass(limits.stallTimeoutMs);
+    expect(await failure).toMatchObject([{ rank: 0, error: { code: "stalled" } }]);
+    await left;
+  });
+
+  it("lets a rank that then lost it, and needs it no more, fail for another reason", async () => {
+    const { joinAll, next, coordinator } = bound(await start(2));
+    const [first, second] = await joinAll();
+    const gone = next("statistics");
+    const left = expect(second?.leave()).rejects.toMatchObject({ code: "operation_mismatch" });
+    await gone;
+    const failure = next("failure");
+    first?.fail(new KoloError("peer_lost", "gone", { rank: 0, peer: 1 }));
+    first?.fail(new KoloError("operation_mismatch", "expected A, got B", { rank: 0 }));
+    expect(await failure).toMatchObject([{ rank: 0, error: { code: "operation_mismatch" } }]);
+    expect(coordinator.rootCause).toBeDefined();
+    await left;
+  });
+
   it("makes later calls of the rank fail", async () => {
     const [only] = await (await start(1)).joinAll();
     await only?.leave();

@@ -8,6 +8,7 @@
 import { type Clock, type ErrorWire, type Logger } from "@kolo/core";
 import { AwakeTime } from "./diagnosis/awake-time.js";
 import { diagnose } from "./diagnosis/diagnose.js";
+import { isHarmlessLoss } from "./diagnosis/harmless-loss.js";
 import {
   createJobState,
   hasFinished,
@@ -138,7 +139,7 @@ export class Job {
         return;
       case "leave": {
         const { statistics, submitted } = event;
-        this.#change(rank, { statistics, left: { submitted } });
+        this.#change(rank, { statistics, left: { submitted, atMs: heardAtMs } });
         listener.onStatistics?.(rank, statistics);
         this.#consider();
         return;
@@ -157,6 +158,9 @@ export class Job {
 
   exited(rank: number, exit: ProcessExit): void {
     if (this.#state.ranks[rank]?.exit !== undefined) return;
+    const how =
+      exit.signal === null ? `exited with code ${exit.exitCode ?? 1}` : `died of ${exit.signal}`;
+    this.#options.logger.debug(`the process of rank ${rank} ${how}`);
     this.#change(rank, { exit: { ...exit, atMs: this.#time.now() } });
     this.#consider();
   }
@@ -181,7 +185,11 @@ export class Job {
   }
 
   #failed(rank: number, error: ErrorWire, ending: boolean): void {
-    if (this.#state.ranks[rank]?.failure === undefined) {
+    const state = this.#state.ranks[rank];
+    if (state === undefined) return;
+    this.#options.logger.debug(`rank ${rank} reports: ${error.message}`);
+    // Only the first counts, but one that turned out to mean nothing must not hide the next.
+    if (state.failure === undefined || isHarmlessLoss(this.#state, state)) {
       this.#change(rank, { failure: { error, atMs: this.#time.now(), ending } });
     }
     this.#consider();

@@ -12,10 +12,9 @@ import { SharedMeter } from "../shared-meter.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
 import { prepareWorld } from "./enter-world.js";
 import { OperationQueue } from "./operation-queue.js";
+import { Suspicion } from "./suspicion.js";
 
 const pulseMs = 100;
-/** Longer than the coordinator waits for the cause behind a symptom. */
-const symptomGraceMs = 5000;
 
 interface Prepared {
   readonly operation: Operation;
@@ -28,6 +27,7 @@ export class CommunicationThread {
   readonly #control: ControlBlock;
   readonly #meter: SharedMeter;
   readonly #queue: OperationQueue;
+  readonly #suspicion: Suspicion;
   readonly #prepared = new Map<number, Prepared>();
   #transport: Transport | undefined;
   #membership: Membership | undefined;
@@ -46,7 +46,15 @@ export class CommunicationThread {
       clock: systemClock,
       onChange: () => undefined,
       onFailure: (error) => {
-        this.#suspect(asKoloError(error));
+        this.#broken(asKoloError(error));
+      },
+    });
+    this.#suspicion = new Suspicion({
+      clock: systemClock,
+      isWaiting: () => this.#queue.isBusy,
+      tell: (error) => this.#membership?.fail(error),
+      end: (error) => {
+        this.#end(error);
       },
     });
     this.#arena = new Promise((resolve) => (this.#takeArena = resolve));
@@ -85,19 +93,10 @@ export class CommunicationThread {
     this.#end(error);
   }
 
-  /**
-   * A lost peer is a symptom. The coordinator will say what killed it, and that is what the main
-   * thread is to throw; only if it does not, the symptom has to do.
-   */
-  #suspect(error: KoloError): void {
-    if (error.code !== "peer_lost" || this.#membership === undefined) {
-      this.fail(error);
-      return;
-    }
-    this.#membership.fail(error);
-    systemClock.after(symptomGraceMs, () => {
-      this.#end(error);
-    });
+  /** What ended an operation or a link: latched, unless the coordinator may know better. */
+  #broken(error: KoloError): void {
+    if (error.code === "peer_lost" && this.#membership !== undefined) this.#suspicion.raise(error);
+    else this.fail(error);
   }
 
   /** Latches a failure the world knows. */
@@ -152,7 +151,7 @@ export class CommunicationThread {
       scratchByteOffset: 0,
       scratchBytes: defaultSegmentBytes,
       onFailure: (error) => {
-        if (!this.#leaving) this.#suspect(error);
+        if (!this.#leaving) this.#broken(error);
       },
     });
     executor.connect();
