@@ -1,4 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   fixture,
   type RunningTsrun,
@@ -43,6 +46,33 @@ describe("a job in which a rank fails", () => {
     expectCause(result, message);
     expect(result).toMatchObject({ code, left: [] });
     expect(result.stderr.match(/boom in the middle|nobody caught/g)?.length ?? 1).toBeLessThan(4);
+  });
+
+  it("shows where a syntax error stands, in what a script imports too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kolo-syntax-"));
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const wrong = "const a = 1;\nconst b = ;\n";
+    const scripts = [write("bad.cjs", wrong), write("bad.mjs", wrong)];
+    for (const script of scripts) {
+      const result = await tsrun(["-np", "2", script]);
+      expect(result).toMatchObject({ code: 1, left: [] });
+      expect(lastMessage(result.stderr)).toContain(`${script}:2\n    const b = ;\n`);
+      expect(result.stderr.match(/const b = ;/g)).toHaveLength(1);
+    }
+    const imports = [
+      write("requires.cjs", 'require("./bad.cjs");'),
+      write("imports.mjs", 'import "./bad.mjs";'),
+    ];
+    for (const script of imports) {
+      const result = await tsrun(["-np", "2", script]);
+      expect(result.code).toBe(1);
+      expect(result.stderr).toMatch(/bad\.[cm]js:2\n/);
+      expectCause(result, /SyntaxError: Unexpected token ';'/);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it.each([
