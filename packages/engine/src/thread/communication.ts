@@ -225,9 +225,11 @@ export class CommunicationThread {
   }
 
   #statistics(): RankStatistics {
-    const { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash } = this.#meter;
+    const { steps, sampledSteps, samples, planHash } = this.#meter;
+    const { computeMs, packMs, waitMs, unpackMs } = this.#meter;
     const bytesSent = this.#executor?.bytesSent ?? 0;
-    return { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash, bytesSent };
+    const times = { computeMs, packMs, waitMs, unpackMs };
+    return { steps, sampledSteps, samples, planHash, bytesSent, ...times };
   }
 }
 

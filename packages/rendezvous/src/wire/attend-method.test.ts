@@ -11,6 +11,7 @@ import { findProto } from "./find-proto.js";
 
 const statistics: RankStatistics = {
   steps: 3,
+  sampledSteps: 2,
   samples: 2 ** 40,
   computeMs: 1.5,
   packMs: 2.25,
