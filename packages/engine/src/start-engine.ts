@@ -27,8 +27,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const thread = launched ?? new ThreadHandle(undefined);
   thread.post({ type: "attach", memory: arena.memory });
   await thread.wait(() => thread.control.state === threadState.ready);
-  leaveAtExit(thread);
-  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena);
+  const forget = leaveAtExit(thread);
+  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena, forget);
 }
 
 /** The backend that `tsrun --backend` asked for; undefined where no launcher started this process. */
@@ -38,10 +38,10 @@ export function launchedBackend(): string | undefined {
 
 /**
  * A script may end without shutdown(): the world then learns that this rank is done, and how far. One
- * that ends badly has said so already, and only stops its thread.
+ * that ends badly has said so already, and only stops its thread. Returns what takes this back.
  */
-function leaveAtExit(thread: ThreadHandle): void {
-  process.once("exit", (code) => {
+function leaveAtExit(thread: ThreadHandle): () => void {
+  const leave = (code: number): void => {
     if (thread.control.state === threadState.closed) return;
     const well = code === 0 && thread.control.state === threadState.ready;
     thread.post(well ? { type: "leave", together: false } : { type: "quit" });
@@ -50,5 +50,9 @@ function leaveAtExit(thread: ThreadHandle): void {
     while (!left() && performance.now() < giveUpMs) {
       thread.control.waitSync(thread.control.events, 50);
     }
-  });
+  };
+  process.once("exit", leave);
+  return () => {
+    process.off("exit", leave);
+  };
 }

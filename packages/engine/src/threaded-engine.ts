@@ -16,16 +16,19 @@ export class ThreadedEngine implements Engine {
   readonly logger: Logger;
   readonly #thread: ThreadHandle;
   readonly #arena: Arena;
+  readonly #onShutdown: () => void;
   readonly #freeSlots: number[] = [];
   #nextSlot = 0;
 
-  constructor(world: World, thread: ThreadHandle, arena: Arena) {
+  /** `onShutdown` is called once this rank has left the world. */
+  constructor(world: World, thread: ThreadHandle, arena: Arena, onShutdown: () => void) {
     this.world = world;
     this.logger = createLogger(thread.environment?.logLevel ?? "warn", (line) => {
       writeSync(process.stderr.fd, `${line}\n`);
     });
     this.#thread = thread;
     this.#arena = arena;
+    this.#onShutdown = onShutdown;
   }
 
   get meter(): Meter {
@@ -83,6 +86,7 @@ export class ThreadedEngine implements Engine {
     if (this.failure !== undefined) throw this.failure;
     this.#thread.post({ type: "leave", together: true });
     await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
+    this.#onShutdown();
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
   }
 
