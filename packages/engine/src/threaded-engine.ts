@@ -1,5 +1,5 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
-import { type Operation, planOperation, validateOperation } from "@kolo/collectives";
+import { describe, type Operation, planOperation, validateOperation } from "@kolo/collectives";
 import { createLogger, hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { defaultSegmentBytes } from "@kolo/transport";
@@ -18,6 +18,7 @@ export class ThreadedEngine implements Engine {
   readonly #arena: Arena;
   readonly #onShutdown: () => void;
   readonly #freeSlots: number[] = [];
+  readonly #loggedPlans = new Set<string>();
   #nextSlot = 0;
 
   /** `onShutdown` is called once this rank has left the world. */
@@ -42,7 +43,8 @@ export class ThreadedEngine implements Engine {
   prepare(operation: Operation): PreparedOperation {
     this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
-    const { layout } = planOperation(operation, this.world, planning);
+    const { layout, hash } = planOperation(operation, this.world, planning);
+    this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
     const slot = this.#takeSlot();
@@ -88,6 +90,13 @@ export class ThreadedEngine implements Engine {
     await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
     this.#onShutdown();
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
+  }
+
+  /** Each plan once: a collective in a loop has the same one again and again. */
+  #logPlan(operation: Operation, hash: string): void {
+    if (this.#loggedPlans.has(hash)) return;
+    this.#loggedPlans.add(hash);
+    this.logger.debug(`plan ${hash}: ${describe(operation)}`);
   }
 
   #takeSlot(): number {
