@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { KoloError, silentLogger, systemClock, toWire } from "@kolo/core";
 import { startCoordinator } from "./coordinator.js";
-import { limits, plainError, progress } from "./diagnosis/job-fixture.js";
-import { TestJob } from "./test-job.js";
+import { limits, plainError, progress } from "./testing/job-fixture.js";
+import { TestJob } from "./testing/test-job.js";
 
 let job: TestJob | undefined;
 const start = async (...parameters: Parameters<typeof TestJob.start>): Promise<TestJob> => {

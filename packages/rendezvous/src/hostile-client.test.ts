@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { status } from "@grpc/grpc-js";
 import fc from "fast-check";
-import { registration } from "./diagnosis/job-fixture.js";
+import { registration } from "./testing/job-fixture.js";
 import { type Membership } from "./membership.js";
-import { TestJob } from "./test-job.js";
+import { TestJob } from "./testing/test-job.js";
 import { attendMethod, maxEventBytes } from "./wire/attend-method.js";
 
 const registerAs = (rank: number): Buffer =>

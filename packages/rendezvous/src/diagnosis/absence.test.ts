@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ManualClock } from "@kolo/core";
 import { AwakeTime } from "./awake-time.js";
 import { diagnose } from "./diagnose.js";
-import { jobOf, limits } from "./job-fixture.js";
+import { jobOf, limits } from "../testing/job-fixture.js";
 
 describe("a start timeout", () => {
   const missing = { registration: undefined };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { diagnose } from "./diagnose.js";
-import { codedError, jobOf, limits, progress } from "./job-fixture.js";
+import { codedError, jobOf, limits, progress } from "../testing/job-fixture.js";
 
 const lostPeer = (ending = false) => ({
   failure: { error: codedError("peer_lost", "gone", { peer: 1 }), atMs: 1000, ending },

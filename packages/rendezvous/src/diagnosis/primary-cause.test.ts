@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { diagnose } from "./diagnose.js";
-import { codedError, jobOf, limits, plainError } from "./job-fixture.js";
+import { codedError, jobOf, limits, plainError } from "../testing/job-fixture.js";
 import { type RankState } from "./job-state.js";
 
 const exit = (

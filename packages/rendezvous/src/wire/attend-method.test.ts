@@ -3,7 +3,7 @@ import { KoloError, toWire } from "@kolo/core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { progress, registration } from "../diagnosis/job-fixture.js";
+import { progress, registration } from "../testing/job-fixture.js";
 import { type RankStatistics } from "../messages.js";
 import { attendMethod } from "./attend-method.js";
 import { type CoordinatorEvent, type RankEvent } from "./events.js";

@@ -2,12 +2,12 @@
 import { Client, credentials, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
 import { authorizationKey, bearerOf, ManualClock, silentLogger, toWire } from "@kolo/core";
 import { EventEmitter, once } from "node:events";
-import { type Coordinator, type CoordinatorLimits, startCoordinator } from "./coordinator.js";
-import { limits, progress } from "./diagnosis/job-fixture.js";
-import { joinWorld } from "./join-world.js";
-import { type JoinWorldOptions, type Membership } from "./membership.js";
-import { type OperationProgress, type RankStatistics } from "./messages.js";
-import { attendMethod } from "./wire/attend-method.js";
+import { type Coordinator, type CoordinatorLimits, startCoordinator } from "../coordinator.js";
+import { limits, progress } from "./job-fixture.js";
+import { joinWorld } from "../join-world.js";
+import { type JoinWorldOptions, type Membership } from "../membership.js";
+import { type OperationProgress, type RankStatistics } from "../messages.js";
+import { attendMethod } from "../wire/attend-method.js";
 
 export const token = "0123456789abcdef-secret";
 
