@@ -57,7 +57,11 @@ export const settings = {
     text,
   ),
   prefixTimestamp: setting("--prefix-timestamp", "start every line with the time", toggle),
-  quiet: setting("--quiet", "say nothing but errors; the ranks' own output still passes", toggle),
+  quiet: setting(
+    "--quiet",
+    "no banner, progress or summary; errors, warnings and the ranks' own output stay",
+    toggle,
+  ),
   verbose: setting("--verbose", "log in detail, show secondary errors and whole stacks", toggle),
   startTimeoutMs: setting(
     "--start-timeout <SECONDS>",

@@ -1,10 +1,11 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
 import { KoloError, worldOfOne } from "@kolo/core";
-import { defaultSegmentBytes } from "@kolo/transport";
 import { Arena, defaultArenaBytes } from "./arena.js";
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
+import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
 import { launchedThread } from "./launched-thread.js";
+import { segmentBytes } from "./planning.js";
 import { ThreadHandle } from "./thread-handle.js";
 import { ThreadedEngine } from "./threaded-engine.js";
 
@@ -16,6 +17,7 @@ export interface EngineOptions {
 /** Resolves when the world is known: in a launched job, when every rank has joined. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const launched = launchedThread();
+  if (launched !== undefined) refuseOtherVersion(launched.koloVersion, koloVersion());
   if (launched !== undefined && launched.control.state === threadState.closed) {
     throw new KoloError(
       "not_initialized",
@@ -23,7 +25,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         "because the other ranks have left too",
     );
   }
-  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, defaultSegmentBytes);
+  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, segmentBytes);
   const thread = launched ?? new ThreadHandle(undefined);
   thread.post({ type: "attach", memory: arena.memory });
   await thread.wait(() => thread.control.state === threadState.ready);

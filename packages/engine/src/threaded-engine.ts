@@ -1,15 +1,13 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
-import { describe, type Operation, planOperation, validateOperation } from "@kolo/collectives";
-import { createLogger, hashHex, KoloError, type Logger, type World } from "@kolo/core";
+import { describe, type Operation, validateOperation } from "@kolo/collectives";
+import { hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
-import { defaultSegmentBytes } from "@kolo/transport";
-import { writeSync } from "node:fs";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
 import { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
+import { planFor } from "./planning.js";
+import { stderrLogger } from "./stderr-logger.js";
 import { type ThreadHandle } from "./thread-handle.js";
-
-const planning = { segmentElements: defaultSegmentBytes / 4 };
 
 export class ThreadedEngine implements Engine {
   readonly world: World;
@@ -24,9 +22,7 @@ export class ThreadedEngine implements Engine {
   /** `onShutdown` is called once this rank has left the world. */
   constructor(world: World, thread: ThreadHandle, arena: Arena, onShutdown: () => void) {
     this.world = world;
-    this.logger = createLogger(thread.environment?.logLevel ?? "warn", (line) => {
-      writeSync(process.stderr.fd, `${line}\n`);
-    });
+    this.logger = stderrLogger(thread.environment);
     this.#thread = thread;
     this.#arena = arena;
     this.#onShutdown = onShutdown;
@@ -43,7 +39,7 @@ export class ThreadedEngine implements Engine {
   prepare(operation: Operation): PreparedOperation {
     this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
-    const { layout, hash } = planOperation(operation, this.world, planning);
+    const { layout, hash } = planFor(operation, this.world);
     this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
@@ -69,7 +65,7 @@ export class ThreadedEngine implements Engine {
   }
 
   planHash(operation: Operation): string {
-    return hashHex(planOperation(operation, this.world, planning).hash);
+    return hashHex(planFor(operation, this.world).hash);
   }
 
   compareManifestSync(entries: readonly ManifestEntry[]): void {

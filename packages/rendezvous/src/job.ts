@@ -30,8 +30,6 @@ import { type CoordinatorEvent, type RankEvent } from "./wire/events.js";
 
 /** What the launcher is told. Called synchronously; must not throw. */
 export interface CoordinatorListener {
-  /** Every rank has joined. */
-  onWorld(members: readonly Member[]): void;
   onProgress(rank: number, progress: TrainingProgress): void;
   /** Something lasts too long, or looks wrong, but the job goes on. */
   onWarning(text: string): void;
@@ -39,8 +37,6 @@ export interface CoordinatorListener {
   onFailure(rootCause: RootCause): void;
   /** Every rank has finished; the ranks are told when this returns. By rank. */
   onFarewell(statistics: readonly (RankStatistics | undefined)[]): void;
-  /** A rank's statistics moved on: every second, and when it leaves. */
-  onStatistics?(rank: number, statistics: RankStatistics): void;
 }
 
 export interface JobOptions {
@@ -99,8 +95,8 @@ export class Job {
   }
 
   joined(registration: Registration): void {
-    const { rank, host, pid } = registration;
-    this.#options.logger.debug(`rank ${rank} joined (process ${pid} on ${host})`);
+    const { rank, host, pid, address } = registration;
+    this.#options.logger.debug(`rank ${rank} joined (process ${pid} on ${host}, ${address})`);
     const nowMs = this.#time.now();
     this.#state = { ...this.#state, firstJoinAtMs: this.#state.firstJoinAtMs ?? nowMs };
     this.#change(rank, { registration, heardAtMs: nowMs });
@@ -121,7 +117,6 @@ export class Job {
       case "heartbeat": {
         const { progress, statistics } = event;
         this.#change(rank, { progress, statistics });
-        listener.onStatistics?.(rank, statistics);
         return;
       }
       case "manifest": {
@@ -140,7 +135,6 @@ export class Job {
       case "leave": {
         const { statistics, submitted } = event;
         this.#change(rank, { statistics, left: { submitted, atMs: heardAtMs } });
-        listener.onStatistics?.(rank, statistics);
         this.#consider();
         return;
       }
@@ -234,14 +228,9 @@ export class Job {
     const registrations = this.#state.ranks.flatMap((rank) => rank.registration ?? []);
     if (this.#worldFormed || registrations.length < this.#options.size) return;
     this.#worldFormed = true;
-    const versions = new Set(registrations.map((one) => one.koloVersion));
-    if (versions.size > 1) {
-      this.#warn("versions", `ranks run different versions of kolo: ${[...versions].join(", ")}`);
-    }
     const members = registrations.map(({ rank, address, host, pid }): Member => {
       return { rank, address, host, pid };
     });
-    this.#options.listener.onWorld(members);
     for (const { rank } of members) {
       this.#options.send(rank, { kind: "world", generation: firstGeneration, members });
     }

@@ -76,7 +76,6 @@ export interface Member {
 
 /** What a rank says of itself when it joins. */
 export interface Registration extends Member {
-  /** "" where it is not known. */
   readonly koloVersion: string;
   readonly nodeVersion: string;
   /** Name of its transport. */

@@ -3,11 +3,12 @@
  * them in order over the ring, and tells both sides when something fails. The first failure is
  * latched; afterwards nothing runs, and the main thread gets that failure from every call.
  */
-import { describe, Executor, type Operation, type Plan, planOperation } from "@kolo/collectives";
+import { describe, Executor, type Operation, type Plan } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
-import { defaultSegmentBytes, type Transport } from "@kolo/transport";
+import { type Transport } from "@kolo/transport";
 import { ControlBlock, threadState } from "../control-block.js";
+import { planFor, segmentBytes } from "../planning.js";
 import { SharedMeter } from "../shared-meter.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
 import { prepareWorld } from "./enter-world.js";
@@ -69,13 +70,17 @@ export class CommunicationThread {
 
   async run(): Promise<void> {
     try {
-      const { transport, join } = await prepareWorld(this.#data.environment, {
-        progress: () => this.#queue.progress(),
-        statistics: () => this.#statistics(),
-        onAbort: (error) => {
-          this.#end(error);
+      const { transport, join } = await prepareWorld(
+        this.#data.environment,
+        this.#data.koloVersion,
+        {
+          progress: () => this.#queue.progress(),
+          statistics: () => this.#statistics(),
+          onAbort: (error) => {
+            this.#end(error);
+          },
         },
-      });
+      );
       const memory = await this.#arena;
       this.#transport = transport;
       this.#membership = await join();
@@ -122,7 +127,7 @@ export class CommunicationThread {
         return;
       case "prepare": {
         const { slot, operation, byteOffset } = message;
-        this.#prepared.set(slot, { operation, byteOffset, plan: this.#plan(operation) });
+        this.#prepared.set(slot, { operation, byteOffset, plan: planFor(operation, this.#world) });
         return;
       }
       case "release":
@@ -149,7 +154,7 @@ export class CommunicationThread {
       transport,
       memory: memory.buffer,
       scratchByteOffset: 0,
-      scratchBytes: defaultSegmentBytes,
+      scratchBytes: segmentBytes,
       onFailure: (error) => {
         if (!this.#leaving) this.#broken(error);
       },
@@ -181,7 +186,7 @@ export class CommunicationThread {
    */
   #compare(slot: number, entries: readonly ManifestEntry[]): void {
     const operation: Operation = { kind: "barrier", name: "compare parameters" };
-    const plan = this.#plan(operation);
+    const plan = planFor(operation, this.#world);
     this.#queue.submit({
       description: describe(operation),
       run: async (sequence) => {
@@ -214,10 +219,6 @@ export class CommunicationThread {
     } catch (error) {
       this.fail(asKoloError(error));
     }
-  }
-
-  #plan(operation: Operation): Plan {
-    return planOperation(operation, this.#world, { segmentElements: defaultSegmentBytes / 4 });
   }
 
   get #world() {
