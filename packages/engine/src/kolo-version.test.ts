@@ -10,7 +10,7 @@ describe("the version of kolo", () => {
     refuseOtherVersion("1.2.3", "1.2.3");
     expect(() => {
       refuseOtherVersion("1.2.3", "1.3.0");
-    }).toThrow(/\[config_invalid\] expected .* kolo 1\.2\.3, .* got 1\.3\.0; .*--no-install tsrun/);
+    }).toThrow(/\[config_invalid\] expected .* tsrun, 1\.2\.3, got 1\.3\.0; .*--no-install tsrun/);
     expect(() => {
       refuseOtherVersion(undefined, "1.3.0");
     }).toThrow("config_invalid");

@@ -16,7 +16,7 @@ export function refuseOtherVersion(launched: string | undefined, imported: strin
   if (launched === imported) return;
   throw new KoloError(
     "config_invalid",
-    `expected the script to import kolo ${launched ?? "(an older one)"}, of which the running tsrun is, ` +
+    `expected the script to import the kolo of the running tsrun, ${launched ?? "an older one"}, ` +
       `got ${imported}; start it with the tsrun of that one: npx --no-install tsrun`,
   );
 }
