@@ -186,6 +186,17 @@ describe("a job in which a rank fails", () => {
     expect(result.left).toEqual([]);
   });
 
+  it("is none where ranks end while their links are still being opened, on a busy machine", async () => {
+    // Several at a time, because what could go wrong there seldom did.
+    const jobs = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) {
+        const result = await tsrun(["-np", "4", "--quiet", fixture("shortest.mjs")]);
+        expect(result).toMatchObject({ code: 0, stderr: "", left: [] });
+      }
+    };
+    await Promise.all([jobs(), jobs(), jobs()]);
+  });
+
   it("completes what was called before shutdown, also where it is awaited after", async () => {
     const { code, stdout } = await tsrun(["-np", "3", "--quiet", ...faults("awaits-late")]);
     expect(code).toBe(0);

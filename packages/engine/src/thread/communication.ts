@@ -211,11 +211,12 @@ export class CommunicationThread {
       const farewell = this.#membership?.leave();
       if (together) await farewell;
       else await Promise.race([farewell, new Promise((resolve) => setTimeout(resolve, 50))]);
-      // A rank that leaves on its own exits as soon as it is closed; its links must end before that.
-      if (!together) await this.#transport?.close();
-      this.#control.state = threadState.closed;
-      if (together) await this.#transport?.close();
+      // Once it is closed the process may end at once, and this thread with it, from outside: its
+      // links must have ended before that, for the peers' sake, and lest Node abort in one of them.
+      await this.#transport?.close();
       await this.#membership?.close();
+      if (together) this.#control.state = threadState.closed;
+      else this.#quit();
     } catch (error) {
       this.fail(asKoloError(error));
     }
