@@ -3,11 +3,12 @@
  * What needs a training rank is in test/e2e.
  */
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "kolo-"));
 const preload = join(folder, "preload.cjs");
@@ -36,7 +37,7 @@ interface Result {
 interface Running {
   readonly process: ChildProcess;
   readonly result: Promise<Result>;
-  /** Resolves when standard output contains the text. */
+  /** Resolves when its output contains the text. */
   readonly said: (text: string) => Promise<void>;
 }
 
@@ -52,7 +53,9 @@ function start(...argv: string[]): Running {
     stderr,
   }));
   const said = async (text: string): Promise<void> => {
-    while (!stdout.includes(text)) await once(child.stdout, "data");
+    while (!(stdout + stderr).includes(text)) {
+      await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
+    }
   };
   return { process: child, result, said };
 }
@@ -106,6 +109,33 @@ describe("tsrun", () => {
     for (const rank of [0, 1]) {
       expect(readFileSync(join(folder, `kept/rank.000${rank}/stdout`), "utf8")).toBe(`out ${rank}`);
       expect(readFileSync(join(folder, `kept/rank.000${rank}/stderr`), "utf8")).toBe(`err ${rank}`);
+    }
+  });
+
+  it("waits at the end for a file that is slow to be written", async () => {
+    const slow = join(folder, "slow/rank.0000/stdout");
+    mkdirSync(dirname(slow), { recursive: true });
+    execFileSync("mkfifo", [slow]);
+    const file = script(`process.stdout.write("out " + rank);`);
+    const job = start("-np", "1", "--verbose", "--output-dir", "slow", file);
+    await job.said("the process of rank 0 exited");
+    expect(await readFile(slow, "utf8")).toBe("out 0");
+    expect((await job.result).exitCode).toBe(0);
+  });
+
+  it("keeps why a rank ended in its own file, and shows only the root cause", async () => {
+    const file = script(`
+      const failure = { name: "Error", message: "lost " + rank, stack: "Error: lost\\n    at train.cjs:" + rank };
+      require("fs").writeSync(Number(process.env.KOLO_REPORT_FD), JSON.stringify({ failure }) + "\\n");
+      console.error("last words");
+      process.exit(1);
+    `);
+    const { stderr } = await start("-np", "2", "--output-dir", "why", file).result;
+    expect(stderr.match(/lost/g)).toHaveLength(1);
+    for (const rank of [0, 1]) {
+      expect(readFileSync(join(folder, `why/rank.000${rank}/stderr`), "utf8")).toBe(
+        `last words\nError: lost ${rank}\n    at train.cjs:${rank}\n`,
+      );
     }
   });
 

@@ -11,7 +11,8 @@ import { fixture, tsrun } from "../support/tsrun.js";
  * that one wrong example in 48 makes.
  */
 const tolerance: Record<string, number> = { sgd: 1e-5, momentum: 1e-5, adam: 1e-4 };
-const runs = ["fit", "loop"].flatMap((how) => Object.keys(tolerance).map((name) => [how, name]));
+const ways = ["fit", "fitDataset", "loop", "shuffled"];
+const runs = ways.flatMap((way) => Object.keys(tolerance).map((name) => [way, name] as const));
 
 describe.each(["cpu", "wasm"])("training on backend %s", (backend) => {
   const folder = mkdtempSync(join(tmpdir(), `kolo-equivalence-${backend}-`));
@@ -19,30 +20,38 @@ describe.each(["cpu", "wasm"])("training on backend %s", (backend) => {
     mkdirSync(join(folder, name), { recursive: true });
     return join(folder, name);
   };
-  const train = async (size: number, out: string, ...rest: string[]): Promise<string> => {
+  const train = async (size: number, out: string): Promise<string> => {
     const args = ["-np", String(size), "--quiet", "--backend", backend];
     const { code, stdout, stderr } = await tsrun([
       ...args,
       fixture("equivalence.mts"),
       folderOf(out),
-      ...rest,
     ]);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     return stdout;
   };
+  const trainWithoutKolo = async (out: string): Promise<void> => {
+    const script = fixture("equivalence-reference.mts");
+    const args = ["--import", "tsx", script, backend, folderOf(out)];
+    const { code, stderr } = await tsrun(args, { bin: process.execPath });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  };
   const weights = (out: string, run: string): Float32Array =>
     new Float32Array(new Uint8Array(readFileSync(join(folder, out, `${run}.f32`))).buffer);
 
-  beforeAll(() => train(1, "plain", "--plain"));
+  beforeAll(async () => {
+    await trainWithoutKolo("reference");
+    await train(1, "alone");
+  });
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
   it.each([1, 2, 3, 4])("of %i ranks equals one process with the whole batch", async (size) => {
     const stdout = await train(size, String(size));
-    for (const [how = "", name = ""] of runs) {
-      const run = `${how}-${name}`;
-      const reference = weights("plain", run);
+    for (const [way, name] of runs) {
+      const run = `${way}-${name}`;
+      const reference = weights(way === "shuffled" ? "alone" : "reference", run);
       const distance = relativeDistance(weights(String(size), run), reference);
       expect({ run, distance: distance < (tolerance[name] ?? 0) ? "within" : distance }).toEqual({
         run,

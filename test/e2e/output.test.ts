@@ -16,6 +16,15 @@ describe("what tsrun shows", () => {
     expect(stderr).toMatch(/plan +[0-9a-f]{8}/);
   });
 
+  it("is the plan of each kind of collective once, with --verbose", async () => {
+    const { stderr } = await tsrun(["-np", "2", "--verbose", `${root}/examples/collectives.ts`]);
+    const plans = stderr.match(/^\[kolo\] plan [0-9a-f]{8}: .*$/gm) ?? [];
+    for (const kind of ["allReduce", "broadcast", "allGather", "allToAll"]) {
+      expect(plans.filter((line) => line.includes(`: ${kind} "`))).not.toEqual([]);
+    }
+    expect(new Set(plans.map((line) => line.slice(0, 20))).size).toBe(plans.length);
+  });
+
   it("has the same plan in every run, and another one for another world", async () => {
     const planOf = async (np: string): Promise<string | undefined> => {
       const script = `${root}/examples/regression.ts`;

@@ -24,6 +24,8 @@ export interface RunningTsrun {
   readonly done: Promise<TsrunResult>;
   /** Resolves when stdout and stderr together contain the text. */
   printed(text: string): Promise<void>;
+  /** What it has printed so far. */
+  stderr(): string;
   /** Process ids of the job: tsrun and its ranks. */
   pids(): number[];
 }
@@ -69,6 +71,7 @@ export function startTsrun(args: readonly string[], options: TsrunOptions = {}):
   return {
     child,
     done,
+    stderr: () => stderr,
     pids: () => processesWith(mark),
     printed: (text) =>
       new Promise((resolve, reject) => {

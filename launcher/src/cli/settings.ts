@@ -57,7 +57,11 @@ export const settings = {
     text,
   ),
   prefixTimestamp: setting("--prefix-timestamp", "start every line with the time", toggle),
-  quiet: setting("--quiet", "say nothing but errors; the ranks' own output still passes", toggle),
+  quiet: setting(
+    "--quiet",
+    "no banner, progress or summary; errors, warnings and the ranks' own output stay",
+    toggle,
+  ),
   verbose: setting("--verbose", "log in detail, show secondary errors and whole stacks", toggle),
   startTimeoutMs: setting(
     "--start-timeout <SECONDS>",
@@ -66,12 +70,12 @@ export const settings = {
   ),
   stallWarningMs: setting(
     "--stall-warning <SECONDS>",
-    "warn of an operation that waits this long; 0 = never (default: 60)",
+    "warn of an operation or a shutdown() that waits this long; 0 = never (default: 60)",
     seconds({ zero: true }),
   ),
   stallTimeoutMs: setting(
     "--stall-timeout <SECONDS>",
-    "fail when an operation waits this long; 0 = never (default: 600)",
+    "fail when one waits this long; 0 = never (default: 600)",
     seconds({ zero: true }),
   ),
   heartbeatTimeoutMs: setting(

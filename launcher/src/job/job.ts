@@ -72,6 +72,7 @@ export async function runJob(job: Job): Promise<number> {
   const coordinator = await startCoordinator({
     size,
     token,
+    koloVersion: job.version,
     clock,
     logger: createLogger(logLevel, (line) => {
       terminal.say(line);
@@ -83,7 +84,6 @@ export async function runJob(job: Job): Promise<number> {
       heartbeatTimeoutMs: options.heartbeatTimeoutMs,
     },
     listener: {
-      onWorld: () => undefined,
       onProgress: (_rank, progress) => {
         reporter.progress(progress);
       },

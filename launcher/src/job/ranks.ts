@@ -1,9 +1,10 @@
 /** The rank processes of this machine as one: start, signal, see off. */
 import { type Clock, type Environment, type ErrorWire } from "@kolo/core";
 import { lineFormatter, wantsColor } from "../output/line-format.js";
-import { openRankFiles } from "../output/rank-files.js";
+import { openRankFiles, type RankFiles } from "../output/rank-files.js";
 import { type Passage, passOn } from "../output/rank-output.js";
 import { type OutputName, type OutputStream, type Terminal } from "../output/terminal.js";
+import { errorText } from "../report/root-cause-text.js";
 import { type RankExit, type RankProcess, spawnRank } from "../ranks/spawn-rank.js";
 
 export interface RanksOptions {
@@ -39,6 +40,9 @@ export class Ranks {
   };
   #processes: RankProcess[] = [];
   #passages: Passage[] = [];
+  readonly #files = new Map<number, RankFiles>();
+  /** Why ranks ended, by rank, as they said themselves. */
+  readonly #failures = new Map<number, ErrorWire>();
 
   constructor(options: RanksOptions) {
     this.#clock = options.clock;
@@ -61,7 +65,7 @@ export class Ranks {
     }
   }
 
-  /** Resolves when all output has been passed on, however slowly it is read. */
+  /** Resolves when all output has been passed on and is in its files, however slowly it is read. */
   async drain(): Promise<void> {
     const giveUp = (): void => {
       for (const passage of this.#passages) if (!passage.blocked) passage.stop();
@@ -70,6 +74,12 @@ export class Ranks {
     let cancel = this.#clock.after(outputGraceMs, giveUp);
     await Promise.all(this.#passages.map(({ done }) => done));
     cancel();
+    // On the terminal the root cause stands once; a rank's own file has what that rank ended with.
+    for (const [rank, failure] of this.#failures) {
+      this.#files.get(rank)?.stderr.write(`${errorText(failure, true)}\n`);
+    }
+    const files = [...this.#files.values()].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    await Promise.all(files.map((file) => file.end()));
   }
 
   /** Closes the control pipes; after this, nothing is watched any more. */
@@ -87,6 +97,7 @@ export class Ranks {
       token: options.token,
       clock: options.clock,
       onReport: (failure) => {
+        this.#failures.set(rank, failure);
         options.onReport(rank, failure);
       },
       onExit: (exit) => {
@@ -103,6 +114,7 @@ export class Ranks {
       options.outputDir === undefined
         ? undefined
         : openRankFiles(options.outputDir, rank, options.onWarning);
+    if (files !== undefined) this.#files.set(rank, files);
     for (const name of ["stdout", "stderr"] as const) {
       const color = wantsColor(options.streams[name], options.environment);
       const passage = passOn({

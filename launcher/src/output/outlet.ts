@@ -50,6 +50,14 @@ export class Outlet {
     });
   }
 
+  /** Ends the stream. Resolves when all that was written is where it belongs, or the outlet is broken. */
+  async end(): Promise<void> {
+    if (this.#broken) return;
+    await new Promise<void>((resolve) => {
+      this.stream.end(resolve);
+    });
+  }
+
   #release(): void {
     const waiting = this.#waiting;
     this.#waiting = [];

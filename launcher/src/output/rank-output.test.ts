@@ -86,6 +86,21 @@ describe("passOn", () => {
     await passage.done;
   });
 
+  it("has left a slow file only when the file has taken everything", async () => {
+    const disk = new Reader(true);
+    const file = new Outlet(disk, () => undefined);
+    const { source, passage } = setUp({ file });
+    source.end("one\n");
+    await passage.done;
+    let ended = false;
+    const ending = file.end().then(() => (ended = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toBe(false);
+    disk.take();
+    await ending;
+    expect(disk.text).toBe("one\n");
+  });
+
   it("goes on without a file that broke", async () => {
     const disk = new Reader(false);
     const warnings: string[] = [];
@@ -95,6 +110,7 @@ describe("passOn", () => {
     await new Promise((resolve) => setImmediate(resolve));
     source.end("one\n");
     await passage.done;
+    await file.end();
     expect(reader.text).toBe("one\n");
     expect(warnings).toEqual(["no space left"]);
   });

@@ -26,6 +26,16 @@ describe("rootCauseText", () => {
     );
   });
 
+  it("shows where a syntax error stands", () => {
+    const message = "Unexpected token ';'";
+    const stack = `/home/me/train.js:2\nconst b = ;\n          ^\n\nSyntaxError: ${message}\n    at node:internal/a:1:1`;
+    const error = { name: "SyntaxError", message, stack };
+    expect(rootCauseText({ rank: 0, host: "h", error, exitCode: 1 }, false)).toBe(
+      `tsrun: rank 0 on h failed: SyntaxError: ${message}\n` +
+        "    /home/me/train.js:2\n    const b = ;\n              ^",
+    );
+  });
+
   it("lets kolo's messages speak for themselves, and shows causes", () => {
     const error = {
       name: "KoloError",

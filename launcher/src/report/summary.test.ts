@@ -4,6 +4,7 @@ import { bytesText, summaryText } from "./summary.js";
 
 const rank = (changes: Partial<RankStatistics> = {}): RankStatistics => ({
   steps: 100,
+  sampledSteps: 100,
   samples: 6400,
   computeMs: 1000,
   packMs: 50,
@@ -29,9 +30,15 @@ describe("summaryText", () => {
   });
 
   it("does without what is not there", () => {
-    const text = summaryText([rank({ steps: 1, samples: 0, planHash: "" })]);
+    const text = summaryText([rank({ steps: 1, sampledSteps: 1, planHash: "" })]);
     expect(text).toMatch(/^tsrun: 1 step on 1 rank in /);
-    expect(text).not.toMatch(/samples|plan/);
+    expect(text).not.toMatch(/plan/);
+  });
+
+  it("says steps/s where the samples of some steps are not known", () => {
+    const text = summaryText([rank(), rank({ sampledSteps: 60 })]);
+    expect(text).toContain("\n  steps/s      71.4\n");
+    expect(text).not.toContain("samples");
   });
 
   it("counts ranks that said nothing", () => {

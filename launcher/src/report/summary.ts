@@ -7,8 +7,10 @@
  *     bytes sent   1.23 GB a rank, 329 kB a step
  *     plan         a1b2c3d4
  *
- * Times are means over ranks. The rate counts from the first step's beginning to the last one's
- * end on the slowest rank; start and evaluation are not in it.
+ * Times are means over ranks; the total, and with it the rate, is that of the slowest rank. They are
+ * sums over steps: what is no part of one (the start, validation, callbacks between epochs) is not in
+ * them. In a loop of the script's own a step begins where the one before ended, whatever the script
+ * does meanwhile, and nobody knows its samples; then steps/s take the place of samples/s.
  */
 import { type RankStatistics } from "@kolo/rendezvous";
 import { rateText } from "../progress/progress-text.js";
@@ -23,8 +25,9 @@ export function summaryText(
   if (stepped.length === 0) return undefined;
   const steps = Math.max(...stepped.map((rank) => rank.steps));
   const seconds = Math.max(...stepped.map(busyMs)) / 1000;
-  const samples = sum(stepped.map((rank) => rank.samples));
-  const perSecond = seconds > 0 ? samples / seconds : 0;
+  const rate = (count: number): number => (seconds > 0 ? count / seconds : 0);
+  const samplesPerSecond = rate(sum(stepped.map((rank) => rank.samples)));
+  const known = stepped.every((rank) => rank.sampledSteps === rank.steps);
 
   const perStep = (pick: (rank: RankStatistics) => number): number =>
     mean(stepped.map((rank) => pick(rank) / rank.steps));
@@ -57,11 +60,9 @@ export function summaryText(
   const size = statistics.length;
   return [
     `tsrun: ${steps} ${steps === 1 ? "step" : "steps"} on ${size} ${size === 1 ? "rank" : "ranks"} in ${seconds.toFixed(1)} s`,
-    ...(samples > 0
-      ? [
-          `  samples/s    ${rateText(perSecond)} in all, ${rateText(perSecond / stepped.length)} a rank`,
-        ]
-      : []),
+    known
+      ? `  samples/s    ${rateText(samplesPerSecond)} in all, ${rateText(samplesPerSecond / stepped.length)} a rank`
+      : `  steps/s      ${rateText(rate(steps))}`,
     `  a step       ${stepMs.toFixed(2)} ms = ${parts.join(" + ")}`,
     `  bytes sent   ${least === most ? most : `${least} to ${most}`} a rank, ${bytesText(mean(sent) / steps)} a step`,
     ...(plans.length > 0 ? [`  plan         ${plans.join(", ")}`] : []),

@@ -25,9 +25,12 @@ export interface PreparedOperation {
   release(): void;
 }
 
-/** Where the main thread's time goes; written by whoever spends it. See RankStatistics for units. */
+/** Where the time of steps goes; written by whoever spends it. See RankStatistics for the meanings. */
 export interface Meter {
+  /** When the step began that is being made, as `performance.now()`; undefined between epochs. */
+  stepBeganMs: number | undefined;
   steps: number;
+  sampledSteps: number;
   samples: number;
   computeMs: number;
   packMs: number;

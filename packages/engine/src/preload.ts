@@ -13,6 +13,7 @@ import {
 } from "@kolo/core";
 import { writeSync } from "node:fs";
 import { setLaunchedThread } from "./launched-thread.js";
+import { isUnplaced, placedStack } from "./syntax-error.js";
 import { ThreadHandle } from "./thread-handle.js";
 
 /** Less than what a socket takes at once, so that writing it never blocks a dying process. */
@@ -31,17 +32,31 @@ if (environment !== undefined) {
  * its own, the error goes to the launcher instead of to stderr, and the process ends as Node ends it.
  */
 function reportUncaught({ reportFd }: RankEnvironment): void {
-  const report = (error: unknown): void => {
-    const others = process.listeners("uncaughtException").filter((other) => other !== report);
-    if (!others.every(onlyRethrows)) return;
+  const tell = (error: unknown): void => {
     try {
       writeSync(reportFd, encodeControlLine({ failure: cut(toWire(error)) }));
     } catch {
       console.error(error);
     }
+  };
+  const report = (error: unknown): void => {
+    const others = process.listeners("uncaughtException").filter((other) => other !== report);
+    if (!others.every(onlyRethrows)) return;
+    tell(error);
     process.exit(1);
   };
   process.on("uncaughtException", report);
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (!isUnplaced(error)) return;
+    const stack = placedStack(error, process.argv[1] ?? "");
+    if (stack !== undefined) {
+      error.stack = stack;
+      return;
+    }
+    // Only Node itself knows where this one stands; without a handler, it prints that and ends.
+    tell(error);
+    process.off("uncaughtException", report);
+  });
 }
 
 function cut({ message, stack, cause, ...rest }: ErrorWire): ErrorWire {

@@ -5,10 +5,21 @@
 import { hashHex } from "@kolo/core";
 import { type Meter } from "./engine.js";
 
-const cells = ["steps", "samples", "computeMs", "packMs", "waitMs", "unpackMs", "plan"] as const;
+const cells = [
+  "steps",
+  "sampledSteps",
+  "samples",
+  "computeMs",
+  "packMs",
+  "waitMs",
+  "unpackMs",
+  "plan",
+] as const;
 
 export class SharedMeter implements Meter {
   readonly buffer: SharedArrayBuffer;
+  /** Of the main thread alone. */
+  stepBeganMs: number | undefined;
   readonly #cells: Float64Array;
 
   constructor(buffer = new SharedArrayBuffer(cells.length * 8)) {
@@ -21,6 +32,12 @@ export class SharedMeter implements Meter {
   }
   set steps(value: number) {
     this.#set("steps", value);
+  }
+  get sampledSteps(): number {
+    return this.#get("sampledSteps");
+  }
+  set sampledSteps(value: number) {
+    this.#set("sampledSteps", value);
   }
   get samples(): number {
     return this.#get("samples");

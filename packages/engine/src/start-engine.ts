@@ -1,10 +1,11 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
 import { KoloError, worldOfOne } from "@kolo/core";
-import { defaultSegmentBytes } from "@kolo/transport";
 import { Arena, defaultArenaBytes } from "./arena.js";
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
+import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
 import { launchedThread } from "./launched-thread.js";
+import { segmentBytes } from "./planning.js";
 import { ThreadHandle } from "./thread-handle.js";
 import { ThreadedEngine } from "./threaded-engine.js";
 
@@ -16,6 +17,7 @@ export interface EngineOptions {
 /** Resolves when the world is known: in a launched job, when every rank has joined. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const launched = launchedThread();
+  if (launched !== undefined) refuseOtherVersion(launched.koloVersion, koloVersion());
   if (launched !== undefined && launched.control.state === threadState.closed) {
     throw new KoloError(
       "not_initialized",
@@ -23,12 +25,12 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         "because the other ranks have left too",
     );
   }
-  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, defaultSegmentBytes);
+  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, segmentBytes);
   const thread = launched ?? new ThreadHandle(undefined);
   thread.post({ type: "attach", memory: arena.memory });
   await thread.wait(() => thread.control.state === threadState.ready);
-  leaveAtExit(thread);
-  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena);
+  const forget = leaveAtExit(thread);
+  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena, forget);
 }
 
 /** The backend that `tsrun --backend` asked for; undefined where no launcher started this process. */
@@ -38,10 +40,10 @@ export function launchedBackend(): string | undefined {
 
 /**
  * A script may end without shutdown(): the world then learns that this rank is done, and how far. One
- * that ends badly has said so already, and only stops its thread.
+ * that ends badly has said so already, and only stops its thread. Returns what takes this back.
  */
-function leaveAtExit(thread: ThreadHandle): void {
-  process.once("exit", (code) => {
+function leaveAtExit(thread: ThreadHandle): () => void {
+  const leave = (code: number): void => {
     if (thread.control.state === threadState.closed) return;
     const well = code === 0 && thread.control.state === threadState.ready;
     thread.post(well ? { type: "leave", together: false } : { type: "quit" });
@@ -50,5 +52,9 @@ function leaveAtExit(thread: ThreadHandle): void {
     while (!left() && performance.now() < giveUpMs) {
       thread.control.waitSync(thread.control.events, 50);
     }
-  });
+  };
+  process.once("exit", leave);
+  return () => {
+    process.off("exit", leave);
+  };
 }

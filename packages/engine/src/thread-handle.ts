@@ -14,6 +14,7 @@ import {
   Worker,
 } from "node:worker_threads";
 import { ControlBlock, threadState } from "./control-block.js";
+import { koloVersion } from "./kolo-version.js";
 import { SharedMeter } from "./shared-meter.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "./thread-messages.js";
 
@@ -23,6 +24,7 @@ const deadAfterSlices = 6;
 
 export class ThreadHandle {
   readonly environment: RankEnvironment | undefined;
+  readonly koloVersion = koloVersion();
   readonly control = new ControlBlock();
   readonly meter = new SharedMeter();
   readonly worker: Worker;
@@ -37,6 +39,7 @@ export class ThreadHandle {
     port1.unref();
     const data: ThreadData = {
       environment,
+      koloVersion: this.koloVersion,
       control: this.control.buffer,
       meter: this.meter.buffer,
       port: port2,

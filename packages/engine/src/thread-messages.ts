@@ -8,6 +8,7 @@ import { type MessagePort } from "node:worker_threads";
 export interface ThreadData {
   /** Undefined where no launcher started this process: a world of one. */
   readonly environment: RankEnvironment | undefined;
+  readonly koloVersion: string;
   readonly control: SharedArrayBuffer;
   readonly meter: SharedArrayBuffer;
   readonly port: MessagePort;

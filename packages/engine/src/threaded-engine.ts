@@ -1,31 +1,31 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
-import { type Operation, planOperation, validateOperation } from "@kolo/collectives";
-import { createLogger, hashHex, KoloError, type Logger, type World } from "@kolo/core";
+import { describe, type Operation, validateOperation } from "@kolo/collectives";
+import { hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
-import { defaultSegmentBytes } from "@kolo/transport";
-import { writeSync } from "node:fs";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
 import { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
+import { planFor } from "./planning.js";
+import { stderrLogger } from "./stderr-logger.js";
 import { type ThreadHandle } from "./thread-handle.js";
-
-const planning = { segmentElements: defaultSegmentBytes / 4 };
 
 export class ThreadedEngine implements Engine {
   readonly world: World;
   readonly logger: Logger;
   readonly #thread: ThreadHandle;
   readonly #arena: Arena;
+  readonly #onShutdown: () => void;
   readonly #freeSlots: number[] = [];
+  readonly #loggedPlans = new Set<string>();
   #nextSlot = 0;
 
-  constructor(world: World, thread: ThreadHandle, arena: Arena) {
+  /** `onShutdown` is called once this rank has left the world. */
+  constructor(world: World, thread: ThreadHandle, arena: Arena, onShutdown: () => void) {
     this.world = world;
-    this.logger = createLogger(thread.environment?.logLevel ?? "warn", (line) => {
-      writeSync(process.stderr.fd, `${line}\n`);
-    });
+    this.logger = stderrLogger(thread.environment);
     this.#thread = thread;
     this.#arena = arena;
+    this.#onShutdown = onShutdown;
   }
 
   get meter(): Meter {
@@ -39,7 +39,8 @@ export class ThreadedEngine implements Engine {
   prepare(operation: Operation): PreparedOperation {
     this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
-    const { layout } = planOperation(operation, this.world, planning);
+    const { layout, hash } = planFor(operation, this.world);
+    this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
     const slot = this.#takeSlot();
@@ -64,7 +65,7 @@ export class ThreadedEngine implements Engine {
   }
 
   planHash(operation: Operation): string {
-    return hashHex(planOperation(operation, this.world, planning).hash);
+    return hashHex(planFor(operation, this.world).hash);
   }
 
   compareManifestSync(entries: readonly ManifestEntry[]): void {
@@ -83,7 +84,15 @@ export class ThreadedEngine implements Engine {
     if (this.failure !== undefined) throw this.failure;
     this.#thread.post({ type: "leave", together: true });
     await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
+    this.#onShutdown();
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
+  }
+
+  /** Each plan once: a collective in a loop has the same one again and again. */
+  #logPlan(operation: Operation, hash: string): void {
+    if (this.#loggedPlans.has(hash)) return;
+    this.#loggedPlans.add(hash);
+    this.logger.debug(`plan ${hash}: ${describe(operation)}`);
   }
 
   #takeSlot(): number {

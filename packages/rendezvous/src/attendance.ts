@@ -16,6 +16,7 @@ export type AttendCall = ServerDuplexStream<
 export interface AttendanceOptions {
   readonly size: number;
   readonly token: string;
+  readonly koloVersion: string;
   readonly logger: Logger;
   /** Asked for at each use: job and attendance know each other. */
   readonly job: () => Job;
@@ -93,7 +94,13 @@ export class Attendance {
     if (event.kind !== "register") {
       return [status.FAILED_PRECONDITION, `expected a rank to register first, got a ${event.kind}`];
     }
-    const { rank } = event.registration;
+    const { rank, koloVersion } = event.registration;
+    if (koloVersion !== this.#options.koloVersion) {
+      const message =
+        `expected kolo ${this.#options.koloVersion} on every rank, as tsrun is, got ${koloVersion}; ` +
+        "install one version everywhere";
+      return [status.UNIMPLEMENTED, message];
+    }
     if (rank >= this.#options.size) {
       const message = `expected a rank below ${this.#options.size}, got ${rank}`;
       return [status.OUT_OF_RANGE, message];

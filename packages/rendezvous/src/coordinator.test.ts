@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { KoloError, silentLogger, systemClock, toWire } from "@kolo/core";
 import { startCoordinator } from "./coordinator.js";
-import { limits, plainError, progress } from "./diagnosis/job-fixture.js";
-import { TestJob } from "./test-job.js";
+import { limits, plainError, progress } from "./testing/job-fixture.js";
+import { noStatistics, TestJob } from "./testing/test-job.js";
 
 let job: TestJob | undefined;
 const start = async (...parameters: Parameters<typeof TestJob.start>): Promise<TestJob> => {
@@ -27,7 +27,7 @@ describe("joining", () => {
       expect(membership.generation).toBe(1);
       expect(membership.members).toEqual(members);
     }
-    expect(heard).toEqual(["world"]);
+    expect(heard).toEqual([]);
   });
 
   it("is refused without the token of the job, with another one, and with a prefix of it", async () => {
@@ -48,7 +48,7 @@ describe("joining", () => {
       message: expect.stringContaining("rank 0 has joined this job before"),
     });
     await world;
-    expect(heard).toEqual(["world"]);
+    expect(heard).toEqual([]);
   });
 
   it("is refused for a rank that there is not", async () => {
@@ -71,11 +71,12 @@ describe("joining", () => {
     clearInterval(ticking);
   });
 
-  it("warns where ranks run different versions of kolo", async () => {
-    const { join, next } = bound(await start(2));
-    const warning = next("warning");
-    await Promise.all([join(0), join(1, { koloVersion: "0.2.0" })]);
-    expect(await warning).toEqual(["ranks run different versions of kolo: 0.1.0, 0.2.0"]);
+  it("is refused for a rank of another version of kolo", async () => {
+    const { join } = bound(await start(1));
+    await expect(join(0, { koloVersion: "0.2.0" })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/expected kolo 0\.1\.0 on every rank.*got 0\.2\.0/),
+    });
   });
 
   it("fails at once where nobody listens", async () => {
@@ -88,11 +89,11 @@ describe("joining", () => {
     const options = {
       size: 1,
       token: "0123456789abcdef",
+      koloVersion: "0.1.0",
       clock: systemClock,
       logger: silentLogger,
       limits,
       listener: {
-        onWorld: () => undefined,
         onProgress: () => undefined,
         onWarning: () => undefined,
         onFailure: () => undefined,
@@ -127,7 +128,7 @@ describe("manifests", () => {
         reason: { code: "manifest_mismatch", message: expect.stringContaining("parameter 0 is") },
       });
     }
-    expect(heard).toEqual(["world"]);
+    expect(heard).toEqual([]);
   });
 });
 
@@ -160,7 +161,7 @@ describe("leaving", () => {
         heard.push("left");
       }),
     );
-    expect(heard).toEqual(["world", "farewell", "left", "left", "left"]);
+    expect(heard).toEqual(["farewell", "left", "left", "left"]);
     expect(coordinator.statistics().map((one) => one?.steps)).toEqual([0, 1, 2]);
   });
 
@@ -174,17 +175,48 @@ describe("leaving", () => {
   });
 
   it("fails the job when another rank still needs the one that left", async () => {
-    const { heard, joinAll, next, collect, clock, progress: ranks } = bound(await start(2));
-    const [first, second] = await joinAll();
-    const [failure, both] = [next("failure"), collect(2, "statistics")];
-    const left = expect(second?.leave()).rejects.toMatchObject({ code: "rank_finished_early" });
+    const { arrived, heard, join, next, clock, progress: ranks } = bound(await start(2));
+    const [first, second] = await Promise.all([join(0), join(1)]);
+    const failure = next("failure");
+    const left = expect(second.leave()).rejects.toMatchObject({ code: "rank_finished_early" });
     ranks[0] = progress({ submitted: 1, current: 'barrier "b"' });
-    first?.beat();
-    await both;
+    clock.advance(1000);
+    await arrived(first, second);
     clock.advance(100);
     expect(await failure).toMatchObject([{ rank: 1 }]);
     await left;
     expect(heard).not.toContain("farewell");
+  });
+
+  it("makes a rank that stays away a warning, and then a failure", async () => {
+    const { arrived, join, next, clock } = bound(await start(2, { heartbeatTimeoutMs: 9e9 }));
+    const [, second] = await Promise.all([join(0), join(1)]);
+    const [warning, failure] = [next("warning"), next("failure")];
+    const left = expect(second.leave()).rejects.toMatchObject({ code: "stalled" });
+    await arrived(second);
+    const pass = (ms: number): void => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 1000) clock.advance(1000);
+    };
+    pass(limits.stallWarningMs);
+    expect(await warning).toEqual([
+      expect.stringContaining("rank 1 waits in it, rank 0 is not there"),
+    ]);
+    pass(limits.stallTimeoutMs);
+    expect(await failure).toMatchObject([{ rank: 0, error: { code: "stalled" } }]);
+    await left;
+  });
+
+  it("lets a rank that then lost it, and needs it no more, fail for another reason", async () => {
+    const { arrived, join, next, coordinator } = bound(await start(2));
+    const [first, second] = await Promise.all([join(0), join(1)]);
+    const left = expect(second.leave()).rejects.toMatchObject({ code: "operation_mismatch" });
+    await arrived(second);
+    const failure = next("failure");
+    first.fail(new KoloError("peer_lost", "gone", { rank: 0, peer: 1 }));
+    first.fail(new KoloError("operation_mismatch", "expected A, got B", { rank: 0 }));
+    expect(await failure).toMatchObject([{ rank: 0, error: { code: "operation_mismatch" } }]);
+    expect(coordinator.rootCause).toBeDefined();
+    await left;
   });
 
   it("makes later calls of the rank fail", async () => {
@@ -248,14 +280,12 @@ describe("failure", () => {
   });
 
   it("of a rank that disconnects is that of its process, when it has ended", async () => {
-    const { heard, joinAll, next, clock, coordinator } = bound(await start(2));
-    const [first, second] = await joinAll();
-    await second?.close();
-    const beat = next("statistics");
-    first?.beat();
-    await beat;
+    const { arrived, heard, join, next, clock, coordinator } = bound(await start(2));
+    const [first, second] = await Promise.all([join(0), join(1)]);
+    await second.close();
+    await arrived(first);
     clock.advance(1000);
-    expect(heard).toEqual(["world"]);
+    expect(heard).toEqual([]);
     const failure = next("failure");
     coordinator.rankExited(1, { exitCode: null, signal: "SIGKILL" });
     expect(await failure).toMatchObject([{ rank: 1, exitCode: 137 }]);
@@ -277,15 +307,12 @@ describe("time", () => {
     progress({ submitted: 5, completed: 4, current: 'barrier "b"', currentForMs });
 
   it("makes a stall a warning, once, and then a failure", async () => {
-    const { heard, joinAll, next, clock, progress: ranks } = bound(await start(2));
-    const [first, second] = await joinAll();
+    const { arrived, heard, joinAll, next, clock, progress: ranks } = bound(await start(2));
+    const memberships = await joinAll();
     const beatAll = async (currentForMs: number): Promise<void> => {
       ranks[0] = stuck(currentForMs);
-      for (const one of [first, second]) {
-        const beat = next("statistics");
-        one?.beat();
-        await beat;
-      }
+      clock.advance(1000);
+      await arrived(...memberships);
     };
     await beatAll(limits.stallWarningMs);
     const warning = next("warning");
@@ -302,7 +329,7 @@ describe("time", () => {
 
   it("loses a rank that no longer beats", async () => {
     const { join, next, clock } = bound(await start(1, { heartbeatTimeoutMs: 5000 }));
-    await join(0, { timeouts: { heartbeatMs: 9e9 } });
+    await join(0, { heartbeatMs: 9e9 });
     const failure = next("failure");
     clock.advance(5200);
     expect(await failure).toMatchObject([
@@ -311,12 +338,16 @@ describe("time", () => {
   });
 
   it("makes every rank beat each second", async () => {
-    const { join, next, clock } = bound(await start(1));
-    await join(0);
-    for (let beats = 0; beats < 3; beats += 1) {
-      const beat = next("statistics");
+    const { arrived, clock, coordinator, join, progress: ranks } = bound(await start(1));
+    let beats = 0;
+    const only = await join(0, {
+      progress: () => ranks[0] ?? progress(),
+      statistics: () => ({ ...noStatistics, steps: ++beats }),
+    });
+    for (const steps of [1, 2, 3]) {
       clock.advance(1000);
-      await beat;
+      await arrived(only);
+      expect(coordinator.statistics()).toMatchObject([{ steps }]);
     }
   });
 });
@@ -324,6 +355,7 @@ describe("time", () => {
 /** The members that tests take out of a job one by one. */
 function bound(all: TestJob) {
   return {
+    arrived: all.arrived.bind(all),
     clock: all.clock,
     heard: all.heard,
     progress: all.progress,

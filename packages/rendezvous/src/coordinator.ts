@@ -18,6 +18,8 @@ export type CoordinatorLimits = Omit<JobLimits, "symptomGraceMs" | "exitGraceMs"
 export interface CoordinatorOptions {
   /** How many ranks there are. */
   readonly size: number;
+  /** Version of kolo: ranks of another are refused. */
+  readonly koloVersion: string;
   /** Secret of the job: at least 16 characters. Every call must carry it. */
   readonly token: string;
   /** Where to listen: a loopback address. Default 127.0.0.1. */
@@ -54,7 +56,7 @@ const closeTimeoutMs = 500;
 
 /** Starts listening. Throws `config_invalid` for a host that is not loopback or a short token. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { size, token, clock, logger, listener, host = "127.0.0.1" } = options;
+  const { size, token, koloVersion, clock, logger, listener, host = "127.0.0.1" } = options;
   if (!loopbackHosts.includes(host)) {
     const message = `expected the coordinator's host to be loopback (${loopbackHosts.join(", ")}), got ${host}`;
     throw new KoloError("config_invalid", message);
@@ -62,7 +64,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   if (token.length < 16) {
     throw new KoloError("config_invalid", "expected a token of 16 characters or more");
   }
-  const attendance = new Attendance({ size, token, logger, job: () => job });
+  const attendance = new Attendance({ size, token, koloVersion, logger, job: () => job });
   const server = new Server(channelOptions);
   server.addService({ Attend: attendMethod() }, { Attend: attendance.attend.bind(attendance) });
   const authority = host.includes(":") ? `[${host}]` : host;

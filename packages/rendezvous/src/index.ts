@@ -9,7 +9,7 @@ export { type ProcessExit } from "./diagnosis/job-state.js";
 export { type CoordinatorListener } from "./job.js";
 export { compareManifests, type RankManifest } from "./manifest/compare-manifests.js";
 export { joinWorld } from "./join-world.js";
-export { type JoinWorldOptions, type Membership, type MembershipTimeouts } from "./membership.js";
+export { type JoinWorldOptions, type Membership } from "./membership.js";
 export {
   type ManifestEntry,
   type Member,

@@ -8,6 +8,7 @@
 import { type Clock, type ErrorWire, type Logger } from "@kolo/core";
 import { AwakeTime } from "./diagnosis/awake-time.js";
 import { diagnose } from "./diagnosis/diagnose.js";
+import { isHarmlessLoss } from "./diagnosis/harmless-loss.js";
 import {
   createJobState,
   hasFinished,
@@ -29,8 +30,6 @@ import { type CoordinatorEvent, type RankEvent } from "./wire/events.js";
 
 /** What the launcher is told. Called synchronously; must not throw. */
 export interface CoordinatorListener {
-  /** Every rank has joined. */
-  onWorld(members: readonly Member[]): void;
   onProgress(rank: number, progress: TrainingProgress): void;
   /** Something lasts too long, or looks wrong, but the job goes on. */
   onWarning(text: string): void;
@@ -38,8 +37,6 @@ export interface CoordinatorListener {
   onFailure(rootCause: RootCause): void;
   /** Every rank has finished; the ranks are told when this returns. By rank. */
   onFarewell(statistics: readonly (RankStatistics | undefined)[]): void;
-  /** A rank's statistics moved on: every second, and when it leaves. */
-  onStatistics?(rank: number, statistics: RankStatistics): void;
 }
 
 export interface JobOptions {
@@ -98,8 +95,8 @@ export class Job {
   }
 
   joined(registration: Registration): void {
-    const { rank, host, pid } = registration;
-    this.#options.logger.debug(`rank ${rank} joined (process ${pid} on ${host})`);
+    const { rank, host, pid, address } = registration;
+    this.#options.logger.debug(`rank ${rank} joined (process ${pid} on ${host}, ${address})`);
     const nowMs = this.#time.now();
     this.#state = { ...this.#state, firstJoinAtMs: this.#state.firstJoinAtMs ?? nowMs };
     this.#change(rank, { registration, heardAtMs: nowMs });
@@ -120,7 +117,6 @@ export class Job {
       case "heartbeat": {
         const { progress, statistics } = event;
         this.#change(rank, { progress, statistics });
-        listener.onStatistics?.(rank, statistics);
         return;
       }
       case "manifest": {
@@ -138,8 +134,7 @@ export class Job {
         return;
       case "leave": {
         const { statistics, submitted } = event;
-        this.#change(rank, { statistics, left: { submitted } });
-        listener.onStatistics?.(rank, statistics);
+        this.#change(rank, { statistics, left: { submitted, atMs: heardAtMs } });
         this.#consider();
         return;
       }
@@ -157,6 +152,9 @@ export class Job {
 
   exited(rank: number, exit: ProcessExit): void {
     if (this.#state.ranks[rank]?.exit !== undefined) return;
+    const how =
+      exit.signal === null ? `exited with code ${exit.exitCode ?? 1}` : `died of ${exit.signal}`;
+    this.#options.logger.debug(`the process of rank ${rank} ${how}`);
     this.#change(rank, { exit: { ...exit, atMs: this.#time.now() } });
     this.#consider();
   }
@@ -181,7 +179,11 @@ export class Job {
   }
 
   #failed(rank: number, error: ErrorWire, ending: boolean): void {
-    if (this.#state.ranks[rank]?.failure === undefined) {
+    const state = this.#state.ranks[rank];
+    if (state === undefined) return;
+    this.#options.logger.debug(`rank ${rank} reports: ${error.message}`);
+    // Only the first counts, but one that turned out to mean nothing must not hide the next.
+    if (state.failure === undefined || isHarmlessLoss(this.#state, state)) {
       this.#change(rank, { failure: { error, atMs: this.#time.now(), ending } });
     }
     this.#consider();
@@ -226,14 +228,9 @@ export class Job {
     const registrations = this.#state.ranks.flatMap((rank) => rank.registration ?? []);
     if (this.#worldFormed || registrations.length < this.#options.size) return;
     this.#worldFormed = true;
-    const versions = new Set(registrations.map((one) => one.koloVersion));
-    if (versions.size > 1) {
-      this.#warn("versions", `ranks run different versions of kolo: ${[...versions].join(", ")}`);
-    }
     const members = registrations.map(({ rank, address, host, pid }): Member => {
       return { rank, address, host, pid };
     });
-    this.#options.listener.onWorld(members);
     for (const { rank } of members) {
       this.#options.send(rank, { kind: "world", generation: firstGeneration, members });
     }

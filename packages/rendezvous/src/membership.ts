@@ -9,13 +9,6 @@ import {
   type TrainingProgress,
 } from "./messages.js";
 
-export interface MembershipTimeouts {
-  /** Between two heartbeats. Default 1000. */
-  readonly heartbeatMs?: number;
-  /** From joining to the world. Default: none, because the coordinator ends the wait. */
-  readonly joinMs?: number;
-}
-
 export interface JoinWorldOptions {
   /** host:port of the coordinator. */
   readonly coordinator: string;
@@ -29,8 +22,8 @@ export interface JoinWorldOptions {
   readonly host: string;
   /** Name of the transport. */
   readonly transport: string;
-  /** Version of kolo; a warning is given where ranks differ. Default unknown. */
-  readonly koloVersion?: string;
+  /** Version of kolo: that of the coordinator, or the rank is refused. */
+  readonly koloVersion: string;
   /** How far this rank's operations are; asked at every heartbeat. */
   readonly progress: () => OperationProgress;
   readonly statistics: () => RankStatistics;
@@ -39,7 +32,8 @@ export interface JoinWorldOptions {
    * lost (without). Called at most once, after the world was joined and before this rank left.
    */
   readonly onAbort: (error: KoloError, rootCause?: RootCause) => void;
-  readonly timeouts?: MembershipTimeouts;
+  /** Between two heartbeats. Default 1000. */
+  readonly heartbeatMs?: number;
   readonly clock?: Clock;
 }
 
@@ -57,8 +51,6 @@ export interface Membership {
   report(progress: TrainingProgress): void;
   /** Tells the coordinator that this rank failed. */
   fail(error: unknown): void;
-  /** Sends a heartbeat now. */
-  beat(): void;
   /**
    * Says that this rank submits no more operations. Resolves when every rank has come this far;
    * rejects with what ended the job before.

@@ -24,19 +24,25 @@ export interface OperationProgress {
   readonly idleForMs: number;
 }
 
-/** Where a rank's time went, since it joined. Times are wall-clock milliseconds of the main thread. */
+/**
+ * Where the time of a rank's steps went, since it joined. Times are wall-clock milliseconds of the main
+ * thread; together they are all the time from the beginning of each step to its end. A step begins
+ * where the one before ended, the first of an epoch of fit and fitDataset with the epoch.
+ */
 export interface RankStatistics {
   readonly steps: number;
+  /** Steps whose samples were counted: those of fit, fitDataset and trainOnBatch. */
+  readonly sampledSteps: number;
   readonly samples: number;
-  /** Between optimizer calls: forward, backward, data. */
+  /** Until the optimizer has the gradients: data, callbacks of batches, forward, backward. */
   readonly computeMs: number;
   /** Gradients out of tensors into the arena. */
   readonly packMs: number;
-  /** Blocked on the ring. */
+  /** Blocked on other ranks. */
   readonly waitMs: number;
   /** Averaged gradients out of the arena into tensors, and the inner optimizer. */
   readonly unpackMs: number;
-  /** Payload and header bytes handed to the transport. */
+  /** Payload bytes handed to the transport. */
   readonly bytesSent: number;
   /** Hash of the gradients' plan, "" where there was no step. */
   readonly planHash: string;
@@ -70,7 +76,6 @@ export interface Member {
 
 /** What a rank says of itself when it joins. */
 export interface Registration extends Member {
-  /** "" where it is not known. */
   readonly koloVersion: string;
   readonly nodeVersion: string;
   /** Name of its transport. */

@@ -35,7 +35,6 @@ export class RankSession {
   #phase: Phase;
   #manifestCount = 0;
   #cancelHeartbeat: () => void = () => undefined;
-  #cancelJoin: () => void = () => undefined;
 
   constructor(
     options: JoinWorldOptions,
@@ -61,7 +60,7 @@ export class RankSession {
   }
 
   #register(): void {
-    const { rank, address, host, transport, koloVersion = "", timeouts } = this.#options;
+    const { rank, address, host, transport, koloVersion } = this.#options;
     this.#stream.send({
       kind: "register",
       registration: {
@@ -75,12 +74,6 @@ export class RankSession {
       },
     });
     this.#beatOn();
-    if (timeouts?.joinMs === undefined) return;
-    const { joinMs } = timeouts;
-    this.#cancelJoin = this.#clock.after(joinMs, () => {
-      const message = `expected the world within ${joinMs} ms of registering; some rank is missing`;
-      this.#end(new KoloError("rendezvous_timeout", message, { rank }));
-    });
   }
 
   #take(event: CoordinatorEvent): void {
@@ -113,7 +106,6 @@ export class RankSession {
       this.#end(new KoloError("internal", message, { rank }));
       return;
     }
-    this.#cancelJoin();
     const { resolve } = this.#phase;
     this.#phase = { name: "member" };
     resolve({
@@ -126,9 +118,6 @@ export class RankSession {
       fail: (error) => {
         this.#beat();
         this.#stream.send({ kind: "failure", error: toWire(error) });
-      },
-      beat: () => {
-        this.#beat();
       },
       leave: () => this.#leave(),
       close: () => {
@@ -162,7 +151,7 @@ export class RankSession {
   }
 
   #beatOn(): void {
-    const { heartbeatMs = defaultHeartbeatMs } = this.#options.timeouts ?? {};
+    const { heartbeatMs = defaultHeartbeatMs } = this.#options;
     this.#cancelHeartbeat = this.#clock.after(heartbeatMs, () => {
       this.#beat();
       this.#beatOn();
@@ -191,7 +180,6 @@ export class RankSession {
     if (this.#phase.name === "ended") return;
     this.#phase = { name: "ended", error };
     this.#cancelHeartbeat();
-    this.#cancelJoin();
     this.#stream.close();
   }
 

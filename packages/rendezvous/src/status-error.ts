@@ -5,6 +5,7 @@ const codeOf: Partial<Record<status, KoloErrorCode>> = {
   [status.UNAUTHENTICATED]: "unauthenticated",
   [status.ALREADY_EXISTS]: "unauthenticated",
   [status.OUT_OF_RANGE]: "config_invalid",
+  [status.UNIMPLEMENTED]: "config_invalid",
   [status.INVALID_ARGUMENT]: "message_invalid",
   [status.FAILED_PRECONDITION]: "message_invalid",
   [status.RESOURCE_EXHAUSTED]: "message_invalid",

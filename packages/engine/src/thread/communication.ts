@@ -3,19 +3,19 @@
  * them in order over the ring, and tells both sides when something fails. The first failure is
  * latched; afterwards nothing runs, and the main thread gets that failure from every call.
  */
-import { describe, Executor, type Operation, type Plan, planOperation } from "@kolo/collectives";
+import { describe, Executor, type Operation, type Plan } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
-import { defaultSegmentBytes, type Transport } from "@kolo/transport";
+import { type Transport } from "@kolo/transport";
 import { ControlBlock, threadState } from "../control-block.js";
+import { planFor, segmentBytes } from "../planning.js";
 import { SharedMeter } from "../shared-meter.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
 import { prepareWorld } from "./enter-world.js";
 import { OperationQueue } from "./operation-queue.js";
+import { Suspicion } from "./suspicion.js";
 
 const pulseMs = 100;
-/** Longer than the coordinator waits for the cause behind a symptom. */
-const symptomGraceMs = 5000;
 
 interface Prepared {
   readonly operation: Operation;
@@ -28,6 +28,7 @@ export class CommunicationThread {
   readonly #control: ControlBlock;
   readonly #meter: SharedMeter;
   readonly #queue: OperationQueue;
+  readonly #suspicion: Suspicion;
   readonly #prepared = new Map<number, Prepared>();
   #transport: Transport | undefined;
   #membership: Membership | undefined;
@@ -46,7 +47,15 @@ export class CommunicationThread {
       clock: systemClock,
       onChange: () => undefined,
       onFailure: (error) => {
-        this.#suspect(asKoloError(error));
+        this.#broken(asKoloError(error));
+      },
+    });
+    this.#suspicion = new Suspicion({
+      clock: systemClock,
+      isWaiting: () => this.#queue.isBusy,
+      tell: (error) => this.#membership?.fail(error),
+      end: (error) => {
+        this.#end(error);
       },
     });
     this.#arena = new Promise((resolve) => (this.#takeArena = resolve));
@@ -61,13 +70,17 @@ export class CommunicationThread {
 
   async run(): Promise<void> {
     try {
-      const { transport, join } = await prepareWorld(this.#data.environment, {
-        progress: () => this.#queue.progress(),
-        statistics: () => this.#statistics(),
-        onAbort: (error) => {
-          this.#end(error);
+      const { transport, join } = await prepareWorld(
+        this.#data.environment,
+        this.#data.koloVersion,
+        {
+          progress: () => this.#queue.progress(),
+          statistics: () => this.#statistics(),
+          onAbort: (error) => {
+            this.#end(error);
+          },
         },
-      });
+      );
       const memory = await this.#arena;
       this.#transport = transport;
       this.#membership = await join();
@@ -85,19 +98,10 @@ export class CommunicationThread {
     this.#end(error);
   }
 
-  /**
-   * A lost peer is a symptom. The coordinator will say what killed it, and that is what the main
-   * thread is to throw; only if it does not, the symptom has to do.
-   */
-  #suspect(error: KoloError): void {
-    if (error.code !== "peer_lost" || this.#membership === undefined) {
-      this.fail(error);
-      return;
-    }
-    this.#membership.fail(error);
-    systemClock.after(symptomGraceMs, () => {
-      this.#end(error);
-    });
+  /** What ended an operation or a link: latched, unless the coordinator may know better. */
+  #broken(error: KoloError): void {
+    if (error.code === "peer_lost" && this.#membership !== undefined) this.#suspicion.raise(error);
+    else this.fail(error);
   }
 
   /** Latches a failure the world knows. */
@@ -123,7 +127,7 @@ export class CommunicationThread {
         return;
       case "prepare": {
         const { slot, operation, byteOffset } = message;
-        this.#prepared.set(slot, { operation, byteOffset, plan: this.#plan(operation) });
+        this.#prepared.set(slot, { operation, byteOffset, plan: planFor(operation, this.#world) });
         return;
       }
       case "release":
@@ -150,9 +154,9 @@ export class CommunicationThread {
       transport,
       memory: memory.buffer,
       scratchByteOffset: 0,
-      scratchBytes: defaultSegmentBytes,
+      scratchBytes: segmentBytes,
       onFailure: (error) => {
-        if (!this.#leaving) this.#suspect(error);
+        if (!this.#leaving) this.#broken(error);
       },
     });
     executor.connect();
@@ -182,7 +186,7 @@ export class CommunicationThread {
    */
   #compare(slot: number, entries: readonly ManifestEntry[]): void {
     const operation: Operation = { kind: "barrier", name: "compare parameters" };
-    const plan = this.#plan(operation);
+    const plan = planFor(operation, this.#world);
     this.#queue.submit({
       description: describe(operation),
       run: async (sequence) => {
@@ -207,18 +211,15 @@ export class CommunicationThread {
       const farewell = this.#membership?.leave();
       if (together) await farewell;
       else await Promise.race([farewell, new Promise((resolve) => setTimeout(resolve, 50))]);
-      // A rank that leaves on its own exits as soon as it is closed; its links must end before that.
-      if (!together) await this.#transport?.close();
-      this.#control.state = threadState.closed;
-      if (together) await this.#transport?.close();
+      // Once it is closed the process may end at once, and this thread with it, from outside: its
+      // links must have ended before that, for the peers' sake, and lest Node abort in one of them.
+      await this.#transport?.close();
       await this.#membership?.close();
+      if (together) this.#control.state = threadState.closed;
+      else this.#quit();
     } catch (error) {
       this.fail(asKoloError(error));
     }
-  }
-
-  #plan(operation: Operation): Plan {
-    return planOperation(operation, this.#world, { segmentElements: defaultSegmentBytes / 4 });
   }
 
   get #world() {
@@ -226,9 +227,11 @@ export class CommunicationThread {
   }
 
   #statistics(): RankStatistics {
-    const { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash } = this.#meter;
+    const { steps, sampledSteps, samples, planHash } = this.#meter;
+    const { computeMs, packMs, waitMs, unpackMs } = this.#meter;
     const bytesSent = this.#executor?.bytesSent ?? 0;
-    return { steps, samples, computeMs, packMs, waitMs, unpackMs, planHash, bytesSent };
+    const times = { computeMs, packMs, waitMs, unpackMs };
+    return { steps, sampledSteps, samples, planHash, bytesSent, ...times };
   }
 }
 

@@ -3,20 +3,17 @@
  * while the script loads; the coordinator is joined when it calls init(), since from then on it waits
  * for the other ranks, and they for it.
  */
-import { type KoloError, type RankEnvironment } from "@kolo/core";
+import { KoloError, type RankEnvironment } from "@kolo/core";
 import {
   joinWorld,
   type Membership,
   type OperationProgress,
   type RankStatistics,
 } from "@kolo/rendezvous";
-import {
-  createGrpcTransport,
-  createMemoryNetwork,
-  defaultSegmentBytes,
-  type Transport,
-} from "@kolo/transport";
+import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/transport";
 import { hostname } from "node:os";
+import { segmentBytes } from "../planning.js";
+import { stderrLogger } from "../stderr-logger.js";
 import { openControlPipe } from "./control-pipe.js";
 
 /** The only membership of the world there is, as long as ranks neither join nor leave. */
@@ -36,6 +33,7 @@ export interface WorldEntry {
 
 export async function prepareWorld(
   environment: RankEnvironment | undefined,
+  koloVersion: string,
   hooks: WorldHooks,
 ): Promise<WorldEntry> {
   if (environment === undefined) {
@@ -43,12 +41,14 @@ export async function prepareWorld(
   }
   const { rank, size } = environment.world;
   const token = await openControlPipe(environment.controlFd);
+  checkTransport(environment.transport);
   const transport = createGrpcTransport({
     rank,
     size,
     generation,
     token,
-    segmentBytes: defaultSegmentBytes,
+    segmentBytes,
+    logger: stderrLogger(environment),
   });
   const address = await transport.listen();
   const join = async (): Promise<Membership> => {
@@ -60,12 +60,19 @@ export async function prepareWorld(
       address,
       host: hostname(),
       transport: transport.name,
+      koloVersion,
       ...hooks,
     });
     transport.setPeers(membership.members.map((member) => member.address));
     return membership;
   };
   return { transport, join };
+}
+
+/** There is one transport between processes, and auto takes it. */
+function checkTransport(name: string): void {
+  if (name === "auto" || name === "grpc") return;
+  throw new KoloError("config_invalid", `expected --transport to be auto or grpc, got "${name}"`);
 }
 
 function solo(): Transport {

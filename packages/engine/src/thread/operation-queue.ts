@@ -42,6 +42,11 @@ export class OperationQueue {
     if (this.#current === undefined) void this.#runAll();
   }
 
+  /** Whether an operation is under way; one that failed stays so for ever. */
+  get isBusy(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** Resolves when everything submitted so far has completed. */
   idle(): Promise<void> {
     return new Promise((resolve) => {

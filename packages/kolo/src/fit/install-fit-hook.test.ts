@@ -30,6 +30,15 @@ describe("the fit hook", () => {
     expect(methods()).toEqual(before);
   });
 
+  it("counts the samples of trainOnBatch, where the optimizer is distributed", async () => {
+    const { engine } = fakeWorld();
+    setSession(engine);
+    const { model, xs, ys } = smallModel(votingOptimizer().optimizer);
+    for (let step = 0; step < 2; step++) await model.trainOnBatch(xs, ys);
+    await smallModel().model.trainOnBatch(xs, ys);
+    expect(engine.meter).toMatchObject({ samples: 16, sampledSteps: 2 });
+  });
+
   it("does nothing without a session", async () => {
     const { model, xs, ys } = smallModel(votingOptimizer().optimizer);
     const mixture = [tf.callbacks.earlyStopping(), { onEpochEnd: () => undefined }];

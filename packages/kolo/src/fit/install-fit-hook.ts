@@ -7,6 +7,8 @@
  *
  * Only a model whose optimizer is distributed takes part in collectives: another one may be trained
  * on one rank alone.
+ *
+ * `trainOnBatch` has no callbacks; its samples are counted, for the rate in the summary.
  */
 import type * as tfjs from "@tensorflow/tfjs";
 import { type Engine } from "@kolo/engine";
@@ -30,7 +32,7 @@ export function installFitHook(tf: Pick<typeof tfjs, "LayersModel">): void {
   if (Object.hasOwn(prototype, installed)) return;
   Object.defineProperty(prototype, installed, { value: true });
   // eslint-disable-next-line @typescript-eslint/unbound-method -- both are called with `this` below
-  const { fit, fitDataset } = prototype;
+  const { fit, fitDataset, trainOnBatch } = prototype;
 
   prototype.fit = function (x, y, args = {}) {
     return fit.call(this, x, y, withKolo(this, args));
@@ -42,6 +44,20 @@ export function installFitHook(tf: Pick<typeof tfjs, "LayersModel">): void {
       if (dataset instanceof ShardedDataset) await dataset.closeUnfinished();
     }
   };
+  prototype.trainOnBatch = async function (x, y) {
+    const losses = await trainOnBatch.call(this, x, y);
+    const meter = currentSession()?.meter;
+    if (meter !== undefined && stepVoteOf(this.optimizer) !== undefined) {
+      meter.samples += rowsOf(x);
+      meter.sampledSteps++;
+    }
+    return losses;
+  };
+}
+
+function rowsOf(x: Parameters<tfjs.LayersModel["trainOnBatch"]>[0]): number {
+  const [first] = "dataSync" in x ? [x] : Object.values(x);
+  return (first as tfjs.Tensor | undefined)?.shape[0] ?? 0;
 }
 
 function withKolo<A extends FitArgs>(model: tfjs.LayersModel, args: A): A {

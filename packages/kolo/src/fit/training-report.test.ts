@@ -21,10 +21,13 @@ beforeEach(() => {
 
 describe("the training report", () => {
   it("comes at most every 100 ms, with the mean of the batches it read", async () => {
-    const { reported, report } = start(0);
+    const { engine, reported, report } = start(0);
+    engine.meter.unpackMs = 9e9;
     await report.onEpochBegin(1);
     for (let batch = 0; batch < 8; batch++) {
       nowMs += 40;
+      engine.meter.computeMs += 30;
+      engine.meter.waitMs += 10;
       await report.onBatchEnd(batch, { batch, size: 10, acc: batch / 10, loss: 8 - batch });
     }
     const of = (step: number, mean: number) => ({
@@ -86,13 +89,21 @@ describe("the training report", () => {
     expect(reported).toMatchObject([{ stepsPerEpoch: 0, samplesPerSecond: 0 }]);
   });
 
+  it("tells the meter when an epoch's first step begins, and that none goes on after its last", async () => {
+    const { engine, report } = start(1);
+    await report.onEpochBegin(0);
+    expect(engine.meter.stepBeganMs).toBe(1000);
+    await report.onEpochEnd(0);
+    expect(engine.meter.stepBeganMs).toBe(undefined);
+  });
+
   it("counts samples on every rank, and reports from rank 0 only", async () => {
     const { engine, reported, report } = start(1);
     await report.onEpochBegin(0);
     await report.onBatchEnd(0, { size: 10, loss: 1 });
     await report.onBatchEnd(1, { size: 7, loss: 1 });
     await report.onEpochEnd(0, { loss: 1 });
-    expect(engine.meter.samples).toBe(17);
+    expect(engine.meter).toMatchObject({ samples: 17, sampledSteps: 2 });
     expect(reported).toEqual([]);
   });
 });

@@ -4,9 +4,12 @@
  *
  * A batch's metrics are read only when a report is due, because reading waits for the backend; the
  * mean shown during an epoch is over the batches that were read. The end of the epoch is exact.
+ *
+ * The rate is over the time of the epoch's steps, as the meter has it: validation, and callbacks
+ * between epochs, are not in it.
  */
 import * as tf from "@tensorflow/tfjs";
-import { type Engine, type TrainingProgress } from "@kolo/engine";
+import { type Engine, type Meter, type TrainingProgress } from "@kolo/engine";
 import { readLog, stepsPerEpochOf, type TrainingLogs } from "./training-logs.js";
 
 const reportEveryMs = 100;
@@ -17,8 +20,7 @@ export class TrainingReport extends tf.Callback {
   readonly #engine: ReportingEngine;
   readonly #nowMs: () => number;
   #epoch = 0;
-  #epochBeganMs = 0;
-  #lastBatchMs = 0;
+  #steppedMsBefore = 0;
   #lastReportMs = -Infinity;
   #samples = 0;
   #steps = 0;
@@ -33,7 +35,8 @@ export class TrainingReport extends tf.Callback {
 
   override async onEpochBegin(epoch: number): Promise<void> {
     this.#epoch = epoch;
-    this.#epochBeganMs = this.#lastBatchMs = this.#nowMs();
+    this.#engine.meter.stepBeganMs = this.#nowMs();
+    this.#steppedMsBefore = steppedMs(this.#engine.meter);
     this.#samples = this.#steps = this.#batchesRead = 0;
     this.#totals.clear();
     return Promise.resolve();
@@ -42,16 +45,18 @@ export class TrainingReport extends tf.Callback {
   override async onBatchEnd(batch: number, logs: TrainingLogs = {}): Promise<void> {
     const samples = typeof logs["size"] === "number" ? logs["size"] : 0;
     this.#engine.meter.samples += samples;
+    this.#engine.meter.sampledSteps++;
     if (this.#engine.world.rank !== 0) return;
     this.#samples += samples;
     this.#steps = batch + 1;
-    this.#lastBatchMs = this.#nowMs();
-    if (this.#lastBatchMs - this.#lastReportMs < reportEveryMs) return;
+    if (this.#nowMs() - this.#lastReportMs < reportEveryMs) return;
     await this.#readBatch(logs);
     this.#report([...this.#totals].map(([name, total]) => [name, total / this.#batchesRead]));
   }
 
   override async onEpochEnd(_epoch: number, logs: TrainingLogs = {}): Promise<void> {
+    // What comes now is no part of a step.
+    this.#engine.meter.stepBeganMs = undefined;
     if (this.#engine.world.rank !== 0) return;
     const read = Object.entries(logs).map(async ([name, value]) => {
       return [name, await readLog(value)] as const;
@@ -68,7 +73,7 @@ export class TrainingReport extends tf.Callback {
   }
 
   #report(metrics: TrainingProgress["metrics"], epochEnd = false): void {
-    const seconds = (this.#lastBatchMs - this.#epochBeganMs) / 1000;
+    const seconds = (steppedMs(this.#engine.meter) - this.#steppedMsBefore) / 1000;
     this.#lastReportMs = this.#nowMs();
     this.#engine.report({
       epoch: this.#epoch + 1,
@@ -80,6 +85,10 @@ export class TrainingReport extends tf.Callback {
       epochEnd,
     });
   }
+}
+
+function steppedMs({ computeMs, packMs, waitMs, unpackMs }: Meter): number {
+  return computeMs + packMs + waitMs + unpackMs;
 }
 
 /** Loss first, then accuracy, then the rest; validation after training. */

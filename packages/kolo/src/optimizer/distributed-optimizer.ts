@@ -1,11 +1,10 @@
 /**
  * `distributedOptimizer`: a Proxy that is the optimizer it wraps in all but `applyGradients`, which
- * first reduces the gradients over all ranks. So `fit`, `fitDataset`, `trainOnBatch`, `minimize` and
+ * first reduces the gradients over all ranks; `computeGradients` only looks at the clock. So `fit`, `fitDataset`, `trainOnBatch`, `minimize` and
  * custom loops train as before, and a model saved with its optimizer loads as the plain one.
  */
 import * as tf from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
-import { type Engine } from "@kolo/engine";
 import { currentSession, session } from "../session.js";
 import { enableStepVote, type StepVote, stepVoteOf } from "../step-vote.js";
 import { checkOptions } from "../tensors/check-options.js";
@@ -49,6 +48,7 @@ export function distributedOptimizer<T extends tf.Optimizer>(
   const step = new DistributedStep(inner, { ...checked, vote: enableStepVote(proxy) });
   handler.get = (target, property) => {
     if (property === "applyGradients") return step.applyGradients;
+    if (property === "computeGradients") return step.computeGradients;
     if (property === "dispose") return step.dispose;
     return Reflect.get(target, property, target) as unknown;
   };
@@ -67,8 +67,6 @@ class DistributedStep {
   readonly #inner: tf.Optimizer;
   readonly #vote: StepVote;
   readonly #exchange: GradientExchange;
-  #lastEngine: Engine | undefined;
-  #lastEndMs = 0;
 
   constructor(inner: tf.Optimizer, options: GradientExchangeOptions) {
     this.#inner = inner;
@@ -80,7 +78,7 @@ class DistributedStep {
     const engine = session();
     const { meter } = engine;
     const startMs = performance.now();
-    if (engine === this.#lastEngine) meter.computeMs += startMs - this.#lastEndMs;
+    meter.computeMs += startMs - (meter.stepBeganMs ?? startMs);
     if (engine.world.size > 1) {
       this.#exchange.run(engine, gradients, this.#apply);
     } else {
@@ -89,8 +87,14 @@ class DistributedStep {
       meter.unpackMs += performance.now() - startMs;
     }
     meter.steps++;
-    this.#lastEngine = engine;
-    this.#lastEndMs = performance.now();
+    meter.stepBeganMs = performance.now();
+  };
+
+  /** Where nothing said so before, this is where a step begins. */
+  readonly computeGradients: tf.Optimizer["computeGradients"] = (f, variables) => {
+    const meter = currentSession()?.meter;
+    if (meter !== undefined) meter.stepBeganMs ??= performance.now();
+    return this.#inner.computeGradients(f, variables);
   };
 
   readonly dispose = (): void => {

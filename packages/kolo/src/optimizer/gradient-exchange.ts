@@ -34,10 +34,12 @@ export class GradientExchange {
    * it returns. The engine's meter gets the parts of the time.
    */
   run(engine: Engine, gradients: Gradients, apply: (reduced: Gradients) => void): void {
+    const startMs = performance.now();
     queueOf(engine).drainSync();
     try {
       this.#list.fill(gradients);
       const plan = this.#plan?.fits(engine, this.#list) === true ? this.#plan : this.#renew(engine);
+      engine.meter.waitMs += performance.now() - startMs;
       this.#pack(plan);
       this.#unpack(plan, apply);
     } finally {

@@ -10,6 +10,7 @@ describe("the manifest", () => {
     expect(nameOf("dense_Dense1/kernel")).toBe("dense_Dense/kernel");
     expect(nameOf("dense_Dense3/kernel_1")).toBe("dense_Dense/kernel");
     expect(nameOf("conv2d_Conv2D12/bias")).toBe("conv2d_Conv2D/bias");
+    expect(nameOf("time_distributed_1_dense_2/kernel")).toBe("time_distributed_dense/kernel");
     expect(nameOf("17")).toBe("variable");
   });
 

@@ -22,7 +22,7 @@ export function manifestOf(variables: readonly Named[]): ManifestEntry[] {
   }));
 }
 
-/** "dense_Dense3/kernel_1" → "dense_Dense/kernel". */
+/** "dense_Dense3/kernel_1" → "dense_Dense/kernel"; the 2D of Conv2D stays. */
 function withoutCounters(name: string): string {
-  return name.replaceAll(/(_?\d+)+(?=\/|$)/g, "") || "variable";
+  return name.replaceAll(/(_?\d+)+(?=[/_]|$)/g, "") || "variable";
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ManualClock } from "@kolo/core";
 import { AwakeTime } from "./awake-time.js";
 import { diagnose } from "./diagnose.js";
-import { jobOf, limits } from "./job-fixture.js";
+import { jobOf, limits } from "../testing/job-fixture.js";
 
 describe("a start timeout", () => {
   const missing = { registration: undefined };
@@ -53,7 +53,7 @@ describe("silence", () => {
 
   it("is expected of a rank that has left or exited", () => {
     const job = jobOf(2, {
-      0: { left: { submitted: 1 } },
+      0: { left: { submitted: 1, atMs: 0 } },
       1: { exit: { exitCode: 0, signal: null, atMs: 1 } },
     });
     expect(diagnose(job, 99_000, limits).kind).toBe("nothing");

@@ -10,12 +10,17 @@
  *   start timeout    not everyone has joined
  *   silence          a rank that no longer beats
  *   stall            an operation that nobody completes: first a warning, then a failure
+ *   stalled farewell a rank that does not come to kolo.shutdown(): the same
+ *
+ * Losing a peer that has finished is no evidence for a rank that does not need it, and is left out.
  */
 import { finishedEarly } from "./finished-early.js";
+import { withoutHarmlessLosses } from "./harmless-loss.js";
 import { type JobLimits, type JobState } from "./job-state.js";
 import { primaryCause } from "./primary-cause.js";
 import { silence } from "./silence.js";
 import { stall } from "./stall.js";
+import { stalledFarewell } from "./stalled-farewell.js";
 import { startTimeout } from "./start-timeout.js";
 import { symptomaticCause } from "./symptoms.js";
 import { type Rule, type Verdict } from "./verdict.js";
@@ -27,11 +32,13 @@ const rules: readonly Rule<JobLimits>[] = [
   startTimeout,
   silence,
   stall,
+  stalledFarewell,
 ];
 
 export function diagnose(job: JobState, nowMs: number, limits: JobLimits): Verdict {
+  const evidence = withoutHarmlessLosses(job);
   for (const rule of rules) {
-    const verdict = rule(job, nowMs, limits);
+    const verdict = rule(evidence, nowMs, limits);
     if (verdict !== undefined) return verdict;
   }
   return { kind: "nothing", reason: "all is well" };

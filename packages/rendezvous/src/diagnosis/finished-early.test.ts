@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { diagnose } from "./diagnose.js";
-import { codedError, jobOf, limits, progress } from "./job-fixture.js";
+import { codedError, jobOf, limits, progress } from "../testing/job-fixture.js";
 
 const inOperation = (completed: number) => ({
   progress: progress({
@@ -17,7 +17,7 @@ describe("a rank that finished early", () => {
     const job = jobOf(3, {
       0: inOperation(10),
       1: inOperation(10),
-      2: { left: { submitted: 10 } },
+      2: { left: { submitted: 10, atMs: 0 } },
     });
     expect(diagnose(job, 0, limits)).toMatchObject({
       kind: "fail",
@@ -41,7 +41,7 @@ describe("a rank that finished early", () => {
   });
 
   it("disturbs nobody who is still in what it took part in", () => {
-    const job = jobOf(2, { 0: inOperation(9), 1: { left: { submitted: 10 } } });
+    const job = jobOf(2, { 0: inOperation(9), 1: { left: { submitted: 10, atMs: 0 } } });
     expect(diagnose(job, 0, limits).kind).toBe("nothing");
   });
 
@@ -54,10 +54,10 @@ describe("a rank that finished early", () => {
     });
   });
 
-  it("is the cause where a peer only sees its connection break", () => {
+  it("is the cause where a peer in an operation only sees its connection break", () => {
     const error = codedError("peer_lost", "gone", { peer: 1, operation: 'barrier "end"' });
     const job = jobOf(2, {
-      0: { failure: { error, atMs: 1001, ending: false } },
+      0: { ...inOperation(3), failure: { error, atMs: 1001, ending: false } },
       1: { ...exitedWith0, progress: progress({ submitted: 3, completed: 3 }) },
     });
     expect(diagnose(job, 1001, limits)).toMatchObject({
@@ -75,7 +75,7 @@ describe("a rank that finished early", () => {
   });
 
   it("is no failure when all finish", () => {
-    const job = jobOf(2, { 0: { left: { submitted: 12 } }, 1: exitedWith0 });
+    const job = jobOf(2, { 0: { left: { submitted: 12, atMs: 0 } }, 1: exitedWith0 });
     expect(diagnose(job, 90_000, limits).kind).toBe("nothing");
   });
 });

@@ -5,7 +5,7 @@
  *   it left after n operations         another rank has submitted operation n
  *   it exited with 0 without leaving   another rank is in an operation, a while after the exit
  *   it exited with 0 before it joined  another rank has joined, and waits for the world
- *   either                             another rank has lost its connection to it
+ *   either                             another rank has lost its connection to it in an operation
  */
 import { inSeconds, listRanks, operationInWords } from "./in-words.js";
 import { hasFinished, type JobLimits, type JobState, type RankState } from "./job-state.js";

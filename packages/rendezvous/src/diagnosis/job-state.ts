@@ -29,7 +29,7 @@ export interface RankState {
   readonly progress: OperationProgress | undefined;
   readonly statistics: RankStatistics | undefined;
   /** It said farewell, and takes part in no operation from number `submitted` on. */
-  readonly left: { readonly submitted: number } | undefined;
+  readonly left: { readonly submitted: number; readonly atMs: number } | undefined;
   /** Its stream broke before it left. */
   readonly disconnected: { readonly atMs: number; readonly details: string } | undefined;
   readonly failure: ReportedFailure | undefined;

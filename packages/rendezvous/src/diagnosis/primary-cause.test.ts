@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { diagnose } from "./diagnose.js";
-import { codedError, jobOf, limits, plainError } from "./job-fixture.js";
+import { codedError, jobOf, limits, plainError } from "../testing/job-fixture.js";
 import { type RankState } from "./job-state.js";
 
 const exit = (
@@ -77,7 +77,7 @@ describe("a primary cause", () => {
   });
 
   it("counts for a rank that has already left", () => {
-    const job = jobOf(1, { 0: { left: { submitted: 4 }, ...exit(3, null) } });
+    const job = jobOf(1, { 0: { left: { submitted: 4, atMs: 0 }, ...exit(3, null) } });
     expect(diagnose(job, 500, limits)).toMatchObject({ rootCause: { rank: 0, exitCode: 3 } });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { diagnose } from "./diagnose.js";
-import { jobOf, limits, progress } from "./job-fixture.js";
+import { jobOf, limits, progress } from "../testing/job-fixture.js";
 
 const waiting = (currentForMs: number) => ({
   progress: progress({ submitted: 13, completed: 12, current: 'allReduce "b0"', currentForMs }),

@@ -7,14 +7,13 @@
  * missing from operation s when it has submitted s or fewer.
  */
 import { inSeconds, listRanks, operationInWords, whatItDid } from "./in-words.js";
-import { hasFinished, type JobLimits, type JobState, type RankState } from "./job-state.js";
-import { failedFor, type Verdict } from "./verdict.js";
-
-export type StallLimits = Pick<JobLimits, "stallWarningMs" | "stallTimeoutMs">;
+import { hasFinished, type JobState, type RankState } from "./job-state.js";
+import { isStall, type StallLimits, stallVerdict } from "./stall-verdict.js";
+import { type Verdict } from "./verdict.js";
 
 export function stall(job: JobState, nowMs: number, limits: StallLimits): Verdict | undefined {
   const oldest = job.ranks
-    .filter((rank) => isWaiting(rank) && isTooLong(waitedMs(rank), limits))
+    .filter((rank) => isWaiting(rank) && isStall(waitedMs(rank), limits))
     .sort((a, b) => completedBy(a) - completedBy(b) || waitedMs(b) - waitedMs(a))[0];
   if (oldest === undefined) return undefined;
   const sequence = completedBy(oldest);
@@ -25,11 +24,8 @@ export function stall(job: JobState, nowMs: number, limits: StallLimits): Verdic
   const text = `${operation}, has not completed for ${inSeconds(waitedMs(oldest))}: ${
     missing.length === 0 ? nobodyCompletes(job) : somebodyMissing(job, missing, sequence, nowMs)
   }`;
-  if (limits.stallTimeoutMs > 0 && waitedMs(oldest) >= limits.stallTimeoutMs) {
-    const blamed = missing.length === 1 ? missing[0] : undefined;
-    return failedFor(job, "stalled", text, blamed, { operation });
-  }
-  return { kind: "warn", key: `stall ${sequence}`, text };
+  const found = { operation, waitedMs: waitedMs(oldest), missing, text };
+  return stallVerdict(job, `stall ${sequence}`, found, limits);
 }
 
 function somebodyMissing(
@@ -55,10 +51,6 @@ function nobodyCompletes(job: JobState): string {
 
 function isWaiting(rank: RankState): boolean {
   return !hasFinished(rank) && (rank.progress?.submitted ?? 0) > completedBy(rank);
-}
-
-function isTooLong(durationMs: number, { stallWarningMs, stallTimeoutMs }: StallLimits): boolean {
-  return [stallWarningMs, stallTimeoutMs].some((limit) => limit > 0 && durationMs >= limit);
 }
 
 function completedBy(rank: RankState): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { toWire, KoloError } from "@kolo/core";
 import { diagnose } from "./diagnose.js";
-import { codedError, jobOf, limits } from "./job-fixture.js";
+import { codedError, jobOf, limits } from "../testing/job-fixture.js";
 import { symptomOf } from "./symptom.js";
 
 const lostPeer = (peer: number, atMs = 0) => ({

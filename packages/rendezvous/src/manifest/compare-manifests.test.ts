@@ -9,9 +9,8 @@ const bias: ManifestEntry = { name: "dense_1/bias", shape: [2], dtype: "float32"
 const models = (...all: ManifestEntry[][]) => all.map((entries, rank) => ({ rank, entries }));
 
 describe("compareManifests", () => {
-  it("finds no difference in equal models, whatever counters their names carry", () => {
-    const renumbered = { ...kernel, name: "dense_17/kernel" };
-    expect(compareManifests(models([kernel, bias], [renumbered, bias]))).toBeUndefined();
+  it("finds no difference in equal models", () => {
+    expect(compareManifests(models([kernel, bias], [kernel, bias]))).toBeUndefined();
     expect(compareManifests(models([], []))).toBeUndefined();
   });
 

@@ -1,10 +1,6 @@
 /**
  * Compares the parameters of all ranks: their number, and one by one their shape, dtype and name.
- * Pure.
- *
- * TensorFlow.js numbers layers and variables with counters of the whole process (`dense_1`,
- * `dense_2`), so equal models may carry different numbers: names are compared with every run of
- * digits replaced by "#".
+ * Pure. Names are compared as they are: who proposes leaves out what may differ between processes.
  */
 import { type ErrorWire } from "@kolo/core";
 import { listRanks, listWords } from "../diagnosis/in-words.js";
@@ -61,7 +57,7 @@ function sides(
 
 function identity(entry: ManifestEntry | undefined): string {
   if (entry === undefined) return "";
-  return JSON.stringify([entry.name.replace(/\d+/g, "#"), entry.dtype, entry.shape]);
+  return JSON.stringify([entry.name, entry.dtype, entry.shape]);
 }
 
 function inWords(entry: ManifestEntry | undefined): string {

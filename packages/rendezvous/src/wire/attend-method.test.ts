@@ -3,7 +3,7 @@ import { KoloError, toWire } from "@kolo/core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { progress, registration } from "../diagnosis/job-fixture.js";
+import { progress, registration } from "../testing/job-fixture.js";
 import { type RankStatistics } from "../messages.js";
 import { attendMethod } from "./attend-method.js";
 import { type CoordinatorEvent, type RankEvent } from "./events.js";
@@ -11,6 +11,7 @@ import { findProto } from "./find-proto.js";
 
 const statistics: RankStatistics = {
   steps: 3,
+  sampledSteps: 2,
   samples: 2 ** 40,
   computeMs: 1.5,
   packMs: 2.25,

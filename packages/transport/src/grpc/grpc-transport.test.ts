@@ -21,7 +21,7 @@ import { Collector } from "../testing/collector.js";
 import { segmentOf } from "../testing/segments.js";
 import { startTcpProxy } from "../testing/tcp-proxy.js";
 import { createGrpcTransport, type GrpcTransportOptions } from "./grpc-transport.js";
-import { type PullCall } from "./outgoing-grpc-link.js";
+import { OutgoingGrpcLink, type PullCall } from "./outgoing-grpc-link.js";
 import { pullMethod } from "./segments-service.js";
 
 const token = "the token of the job";
@@ -58,6 +58,23 @@ async function refusalOf(address: string, request: Buffer, metadata: Metadata): 
   stream.resume();
   const error = await new Promise<ServiceError>((resolve) => stream.once("error", resolve));
   return error.code;
+}
+
+/** A rank 0 of the same protocol and other manners. */
+async function impostor(send: (call: PullCall) => void): Promise<string> {
+  const server = new Server();
+  const definition = { ...pullMethod, responseSerialize: (bytes: Buffer) => bytes };
+  server.addService({ Pull: definition }, { Pull: send });
+  cleanups.push(() => {
+    server.forceShutdown();
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  return `127.0.0.1:${port}`;
 }
 
 describe("the gRPC transport's door", () => {
@@ -115,23 +132,6 @@ describe("the gRPC transport's door", () => {
 });
 
 describe("pulling over gRPC", () => {
-  /** A rank 0 of the same protocol and other manners. */
-  async function impostor(send: (call: PullCall) => void): Promise<string> {
-    const server = new Server();
-    const definition = { ...pullMethod, responseSerialize: (bytes: Buffer) => bytes };
-    server.addService({ Pull: definition }, { Pull: send });
-    cleanups.push(() => {
-      server.forceShutdown();
-    });
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(error);
-      });
-    });
-    return `127.0.0.1:${port}`;
-  }
-
   it("refuses a message above a segment and its header", async () => {
     const server = create({ segmentBytes: 4096 });
     const collector = pull(await server.listen(), { segmentBytes: 1024 });
@@ -233,6 +233,22 @@ describe("closing the gRPC transport", () => {
     await server.close();
     expect(collector.collected.length).toBe(101);
     expect(collector.failures).toEqual([]);
+  });
+
+  it("ends the stream of a peer that comes too late for it", async () => {
+    const link = new OutgoingGrpcLink(1, 1024);
+    link.end();
+    const address = await impostor((call) => {
+      link.attach(call);
+    });
+    const client = new Client(address, credentials.createInsecure());
+    cleanups.push(() => {
+      client.close();
+    });
+    const { path, requestSerialize: asIs } = pullMethod;
+    const stream = client.makeServerStreamRequest(path, asIs, asIs, Buffer.alloc(0));
+    stream.resume();
+    expect(await once(stream, "status")).toMatchObject([{ code: status.OK }]);
   });
 
   it("cuts off a peer that does not read, after a short while", async () => {

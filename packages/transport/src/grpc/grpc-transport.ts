@@ -117,7 +117,9 @@ class GrpcTransport implements Transport {
     const hasPulled = (peer: number): boolean => this.#outgoing.get(peer)?.isPulled ?? false;
     const decision = decidePull(call.metadata, call.request, { ...this.#options, hasPulled });
     if (decision.open) {
-      this.#outgoingTo(decision.peer).attach(call);
+      const link = this.#outgoingTo(decision.peer);
+      if (this.#closed !== undefined) link.end();
+      link.attach(call);
       return;
     }
     const { code, details } = decision;

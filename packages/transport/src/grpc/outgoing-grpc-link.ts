@@ -37,7 +37,7 @@ export class OutgoingGrpcLink implements OutgoingLink {
     return this.#tracker.flushed();
   }
 
-  /** The peer pulls: hands over what waited. */
+  /** The peer pulls: hands over what waited. One that comes after the end is sent away, quietly. */
   attach(call: PullCall): void {
     this.#call = call;
     call.on("cancelled", () => {
@@ -45,6 +45,7 @@ export class OutgoingGrpcLink implements OutgoingLink {
     });
     call.sendMetadata(new Metadata());
     for (const segment of this.#early.splice(0)) call.write(segment, this.#onWritten);
+    if (this.#ended) call.end();
   }
 
   /** Ends the peer's stream quietly, after what was sent. */

@@ -29,7 +29,9 @@ export class FakeEngine implements Engine {
   readonly world: World;
   readonly logger = silentLogger;
   readonly meter: Meter = {
+    stepBeganMs: undefined,
     steps: 0,
+    sampledSteps: 0,
     samples: 0,
     computeMs: 0,
     packMs: 0,

@@ -1,8 +1,13 @@
 /** Jobs in any state, for the tests of the diagnosis. */
 import { type ErrorContext, type ErrorWire, type KoloErrorCode } from "@kolo/core";
 import { type OperationProgress, type Registration } from "../messages.js";
-import { createJobState, type JobLimits, type JobState, type RankState } from "./job-state.js";
-import { diagnosed } from "./verdict.js";
+import {
+  createJobState,
+  type JobLimits,
+  type JobState,
+  type RankState,
+} from "../diagnosis/job-state.js";
+import { diagnosed } from "../diagnosis/verdict.js";
 
 export const limits: JobLimits = {
   startTimeoutMs: 30_000,

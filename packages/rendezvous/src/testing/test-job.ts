@@ -2,17 +2,18 @@
 import { Client, credentials, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
 import { authorizationKey, bearerOf, ManualClock, silentLogger, toWire } from "@kolo/core";
 import { EventEmitter, once } from "node:events";
-import { type Coordinator, type CoordinatorLimits, startCoordinator } from "./coordinator.js";
-import { limits, progress } from "./diagnosis/job-fixture.js";
-import { joinWorld } from "./join-world.js";
-import { type JoinWorldOptions, type Membership } from "./membership.js";
-import { type OperationProgress, type RankStatistics } from "./messages.js";
-import { attendMethod } from "./wire/attend-method.js";
+import { type Coordinator, type CoordinatorLimits, startCoordinator } from "../coordinator.js";
+import { limits, progress } from "./job-fixture.js";
+import { joinWorld } from "../join-world.js";
+import { type JoinWorldOptions, type Membership } from "../membership.js";
+import { type OperationProgress, type RankStatistics, type TrainingProgress } from "../messages.js";
+import { attendMethod } from "../wire/attend-method.js";
 
 export const token = "0123456789abcdef-secret";
 
 export const noStatistics: RankStatistics = {
   steps: 0,
+  sampledSteps: 0,
   samples: 0,
   computeMs: 0,
   packMs: 0,
@@ -22,11 +23,21 @@ export const noStatistics: RankStatistics = {
   planHash: "",
 };
 
-type Heard = "world" | "progress" | "warning" | "failure" | "farewell" | "statistics" | "abort";
+const noProgress: TrainingProgress = {
+  epoch: 1,
+  epochs: 1,
+  step: 0,
+  stepsPerEpoch: 0,
+  samplesPerSecond: 0,
+  metrics: [],
+  epochEnd: false,
+};
+
+type Heard = "progress" | "warning" | "failure" | "farewell" | "abort";
 
 export class TestJob {
   readonly clock = new ManualClock();
-  /** What the listener and the ranks heard, in order; "statistics" and "progress" left out. */
+  /** What the listener and the ranks heard, in order; "progress" left out. */
   readonly heard: string[] = [];
   /** How far each rank is; what its heartbeats say. */
   readonly progress: OperationProgress[];
@@ -43,13 +54,11 @@ export class TestJob {
     job.#coordinator = await startCoordinator({
       size,
       token,
+      koloVersion: "0.1.0",
       clock: job.clock,
       logger: silentLogger,
       limits: { ...limits, ...change },
       listener: {
-        onWorld: (members) => {
-          job.note("world", members);
-        },
         onProgress: (rank, shown) => {
           job.#emitter.emit("progress", rank, shown);
         },
@@ -61,9 +70,6 @@ export class TestJob {
         },
         onFarewell: (statistics) => {
           job.note("farewell", statistics);
-        },
-        onStatistics: (rank, statistics) => {
-          job.#emitter.emit("statistics", rank, statistics);
         },
       },
     });
@@ -94,6 +100,15 @@ export class TestJob {
         if (all.length === count) resolve(all);
       });
     });
+  }
+
+  /** Resolves when the coordinator has taken all that these ranks have sent so far. */
+  async arrived(...memberships: readonly Membership[]): Promise<void> {
+    for (const membership of memberships) {
+      const last = this.next("progress");
+      membership.report(noProgress);
+      await last;
+    }
   }
 
   async join(rank: number, change: Partial<JoinWorldOptions> = {}): Promise<Membership> {
