@@ -13,10 +13,11 @@ import { compileAddon } from "./build-tfjs-node/compile-addon.mjs";
 import { BuildFailure } from "./build-tfjs-node/failure.mjs";
 import { fillDeps } from "./build-tfjs-node/fill-deps.mjs";
 import { lookAtMachine } from "./build-tfjs-node/machine.mjs";
-import { findPlace } from "./build-tfjs-node/place.mjs";
-import { help, readOptions } from "./build-tfjs-node/options.mjs";
+import { mendKernels } from "./build-tfjs-node/mend-kernels.mjs";
 import { fetchApiHeaders, stagePackage } from "./build-tfjs-node/npm-packages.mjs";
-import { inspectStamp, removeStamp, writeStamp } from "./build-tfjs-node/stamp.mjs";
+import { help, readOptions } from "./build-tfjs-node/options.mjs";
+import { findPlace } from "./build-tfjs-node/place.mjs";
+import { inspectStamp, writeStamp } from "./build-tfjs-node/stamp.mjs";
 import { tryAddon } from "./build-tfjs-node/try-addon.mjs";
 
 async function main(args) {
@@ -52,10 +53,10 @@ async function build({ options, place, request, machine }) {
   try {
     const npm = { ...machine, ...place, staging };
     const folder = place.installed ? place.packageFolder : await stagePackage(npm);
-    await removeStamp(folder);
     const headers = await fetchApiHeaders(npm);
     const { wheels, files } = await fillDeps({ ...options, machine, folder });
     files.push(await compileAddon({ folder, headers, compiler: machine.compiler }));
+    await mendKernels(folder);
     const found = tryAddon(folder, options.tensorflow);
     await writeStamp(folder, { request, wheels, files, compiler: machine.compiler.version });
     if (!place.installed) {

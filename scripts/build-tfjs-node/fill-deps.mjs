@@ -27,7 +27,7 @@ export async function fillDeps({ machine, folder, cache, gpu, cuda: withCuda, te
   const deps = join(folder, "deps");
   await rm(deps, { recursive: true, force: true });
   await mkdir(join(deps, "lib"), { recursive: true });
-  console.log(`unpacking ${[wheel, ...others].map(({ file }) => file).join(", ")}`);
+  console.log(`unpacking ${[wheel, ...others].map(({ spec }) => spec).join(", ")}`);
   const files = extractWheel({
     wheel,
     python,

@@ -1,5 +1,5 @@
-/** A file in the package that says what was built: the last thing to be written, the first to be removed. */
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+/** A file in deps/ that says what was built: it goes with the old deps, and comes when all is well. */
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { join, relative } from "node:path";
 
@@ -18,10 +18,6 @@ export async function inspectStamp(folder, request) {
     if (error.code === "ENOENT" || error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-export async function removeStamp(folder) {
-  await rm(stampOf(folder), { force: true });
 }
 
 /** Paths are kept relative to the package, which may be moved. */

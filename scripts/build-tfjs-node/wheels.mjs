@@ -50,11 +50,19 @@ async function download({ requirement: { spec, sha256 }, machine, folder }) {
   const requirements = join(folder, "requirements.txt");
   // pip compares with this hash, or with the one that its index gives.
   await writeFile(requirements, sha256 === undefined ? spec : `${spec} --hash=sha256:${sha256}`);
+  const quiet = process.stdout.isTTY ? [] : ["--quiet"];
   const platforms = machine.platformTags.flatMap((tag) => ["--platform", tag]);
   runCommand(
     [
-      ...[machine.python, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps"],
-      ...["--no-cache-dir", "--only-binary=:all:", "--python-version", pythonVersion, ...platforms],
+      ...[machine.python, "-m", "pip", "--disable-pip-version-check", "download", ...quiet],
+      ...[
+        "--no-deps",
+        "--no-cache-dir",
+        "--only-binary=:all:",
+        "--python-version",
+        pythonVersion,
+        ...platforms,
+      ],
       ...["--dest", folder, "--requirement", requirements],
     ],
     {
