@@ -13,9 +13,10 @@ import { compileAddon } from "./build-tfjs-node/compile-addon.mjs";
 import { BuildFailure } from "./build-tfjs-node/failure.mjs";
 import { fillDeps } from "./build-tfjs-node/fill-deps.mjs";
 import { lookAtMachine } from "./build-tfjs-node/machine.mjs";
-import { mendKernels } from "./build-tfjs-node/mend-kernels.mjs";
+import { mendPackage } from "./build-tfjs-node/mend-package.mjs";
 import { fetchApiHeaders, stagePackage } from "./build-tfjs-node/npm-packages.mjs";
 import { help, readOptions } from "./build-tfjs-node/options.mjs";
+import { buildNumber } from "./build-tfjs-node/pins.mjs";
 import { findPlace } from "./build-tfjs-node/place.mjs";
 import { inspectStamp, writeStamp } from "./build-tfjs-node/stamp.mjs";
 import { tryAddon } from "./build-tfjs-node/try-addon.mjs";
@@ -28,6 +29,7 @@ async function main(args) {
   }
   const place = await findPlace(options);
   const request = {
+    build: buildNumber,
     package: `${place.packageName}@${place.version}`,
     tensorflow: options.tensorflow,
     cuda: options.cuda,
@@ -56,7 +58,7 @@ async function build({ options, place, request, machine }) {
     const headers = await fetchApiHeaders(npm);
     const { wheels, files } = await fillDeps({ ...options, machine, folder });
     files.push(await compileAddon({ folder, headers, compiler: machine.compiler }));
-    await mendKernels(folder);
+    await mendPackage(folder);
     const found = tryAddon(folder, options.tensorflow);
     await writeStamp(folder, { request, wheels, files, compiler: machine.compiler.version });
     if (!place.installed) {

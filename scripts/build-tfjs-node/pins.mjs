@@ -4,6 +4,9 @@
  */
 export const pinnedTensorFlow = "2.21.0";
 
+/** Counts up when the same versions give another package, so that an older build is not up to date. */
+export const buildNumber = 1;
+
 /** By the name of the package, a space, and the machine's name in wheels. */
 const tensorflowSha256 = {
   "tensorflow-cpu x86_64": "2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c",

@@ -5,8 +5,6 @@ import { runCommand } from "./run-command.mjs";
 const timeoutMs = 180_000;
 
 const program = `
-  // Gone since Node 23; tfjs-node calls it.
-  require("node:util").isNullOrUndefined ??= (value) => value == null;
   const tf = require(process.argv[1]);
   const sum = tf.tidy(() => tf.conv2d(tf.ones([1, 3, 3, 1]), tf.ones([2, 2, 1, 1]), 1, "valid").sum());
   const { binding } = tf.backend();

@@ -20,6 +20,7 @@ describe("tfjs-node on the TensorFlow of a wheel", () => {
       gpu: false,
       square: [1, 4, 9],
       strings: ["short", "one that is longer than what TensorFlow keeps in place"],
+      largest: [3],
       rounded: [-12345678, 10],
     });
   });
