@@ -32,4 +32,13 @@ describe("the MNIST CNN by fit on 2 ranks", () => {
     expect(tensorflow.accuracy).toBeGreaterThan(0.93);
     expect(Math.abs(tensorflow.accuracy - wasm.accuracy)).toBeLessThan(0.015);
   }, 240_000);
+
+  it("trains the example as it stands", async () => {
+    const { code, stdout } = await tsrun([
+      ...["-np", "2", "--quiet", "--backend", "tensorflow"],
+      ...["examples/mnist.ts", "--epochs", "1", "--limit", "4000"],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/test accuracy 0\.[89]/);
+  }, 120_000);
 });
