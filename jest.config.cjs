@@ -12,5 +12,7 @@ module.exports = {
     project("unit", ["packages/*/dist", "launcher/dist"]),
     project("integration", ["test/dist/integration"]),
     project("e2e", ["test/dist/e2e"]),
+    // Needs what `npm run build:tfjs-node` makes; `npm test` leaves it out.
+    project("tensorflow", ["test/dist/tensorflow"]),
   ],
 };

@@ -48,6 +48,10 @@ await build({
 for (const proto of ["rendezvous/proto/rendezvous.proto", "transport/proto/segment.proto"]) {
   await cp(`${root}packages/${proto}`, `${out}/${proto.split("/").at(-1)}`);
 }
+// Plain Node, and read by people who wonder what it does to their node_modules: as it is.
+for (const name of ["build-tfjs-node.mjs", "build-tfjs-node"]) {
+  await cp(`${root}scripts/${name}`, `${out}/${name}`, { recursive: true });
+}
 
 const types = await rollup({
   input: `${root}packages/kolo/dist/index.d.ts`,

@@ -55,6 +55,12 @@ describe("the published package, installed elsewhere", () => {
     expect(result.stderr).toMatch(/epoch 5\/5 /);
   });
 
+  it("brings the command that builds tfjs-node", () => {
+    const bin = join(folder, "node_modules/.bin/kolo-build-tfjs-node");
+    const help = execFileSync(bin, ["--help"], { cwd: folder, encoding: "utf8" });
+    expect(help).toContain("usage: kolo-build-tfjs-node [options]");
+  });
+
   it("brings types of its own, and one copy of tfjs", () => {
     writeFileSync(
       join(folder, "typed.ts"),
