@@ -1,5 +1,5 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
-import { KoloError, worldOfOne } from "@kolo/core";
+import { KoloError, type RankEnvironment, worldOfOne } from "@kolo/core";
 import { defaultSegmentBytes } from "@kolo/transport";
 import { Arena, defaultArenaBytes } from "./arena.js";
 import { threadState } from "./control-block.js";
@@ -31,9 +31,9 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena);
 }
 
-/** The backend that `tsrun --backend` asked for; undefined where no launcher started this process. */
-export function launchedBackend(): string | undefined {
-  return launchedThread()?.environment?.backend;
+/** What tsrun was told; undefined where no launcher started this process. */
+export function launchedSettings(): Pick<RankEnvironment, "backend" | "seed"> | undefined {
+  return launchedThread()?.environment;
 }
 
 /**
