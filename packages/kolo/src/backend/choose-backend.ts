@@ -11,6 +11,7 @@ import {
   KoloError,
 } from "@kolo/core";
 import { type Attempt } from "./attempt.js";
+import { mendNodeUtil } from "./mend-node-util.js";
 import { openBackend } from "./open-backend.js";
 import { loadedModules, programFolders } from "./program-packages.js";
 import { refuseTwoCopies } from "./refuse-two-copies.js";
@@ -43,6 +44,8 @@ export async function chooseBackend(
   open: OpenBackend = (name) => openBackend(tf, name, programFolders()),
 ): Promise<ChosenBackend> {
   refuseTwoCopies(loadedModules());
+  // Where the program has imported tfjs-node itself.
+  if (isRegistered(tf, "tensorflow")) mendNodeUtil();
   if (requested !== "auto") return chooseNamed(tf, requested, open);
   const current = tf.getBackend() as string | null | undefined;
   if (current != null && current !== "cpu" && current !== "webgl") {
