@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backendPackages } from "@kolo/core";
+import { backendPackages, backendRemedies } from "@kolo/core";
 import { backendFindings } from "./backend-findings.js";
 
 const root = mkdtempSync(join(tmpdir(), "kolo-backends-"));
@@ -43,7 +43,7 @@ describe("the backends of a folder", () => {
       [
         "backend tensorflow-gpu",
         false,
-        "installed, but it finds no GPU; npx kolo-build-tfjs-node --gpu builds it with a current TensorFlow and CUDA",
+        `installed, but it finds no GPU; ${backendRemedies["tensorflow-gpu"]}`,
       ],
       ["backend tensorflow", true, "tfjs-node 4.22.0, TensorFlow 2.21.0, CPU"],
       ["backend wasm", true, "4.22.0"],

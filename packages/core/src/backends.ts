@@ -16,7 +16,9 @@ export const backendPackages: Readonly<Record<BackendName, string>> = {
 
 /** How to get what is missing or broken. */
 export const backendRemedies: Readonly<Record<BackendName, string>> = {
-  "tensorflow-gpu": "npx kolo-build-tfjs-node --gpu builds it with a current TensorFlow and CUDA",
+  "tensorflow-gpu":
+    "npx kolo-build-tfjs-node --gpu builds it with a current TensorFlow and CUDA; it needs an NVIDIA " +
+    "GPU and its driver",
   tensorflow: "npx kolo-build-tfjs-node builds it with a current TensorFlow",
   wasm: `npm install ${backendPackages.wasm}`,
   cpu: `npm install ${backendPackages.cpu}`,

@@ -41,7 +41,7 @@ export async function startTensorFlow(
   if (name === "tensorflow-gpu" && backend.isUsingGpuDevice !== true) {
     const detail = isGpuPackage
       ? "installed, but it finds no GPU"
-      : `${plain} is loaded, and only one of the two can be`;
+      : `the program has imported ${plain}, and only one of the two can be loaded`;
     return { works: false, detail };
   }
   const packageName = isGpuPackage ? gpu : plain;
