@@ -43,9 +43,21 @@ describe("the backend auto", () => {
     await tf.setBackend("mine");
     const { backend, by, line } = await chooseBackend(tf, "auto", opener(["wasm"]));
     expect({ backend, by }).toEqual({ backend: "mine", by: "program" });
-    expect(line).toBe("backend mine: the program had set it before kolo.init()");
+    expect(line).toBe("backend mine (set by the program before kolo.init())");
     await tf.setBackend("cpu");
     tf.removeBackend("mine");
+
+    // One that kolo knows gets what kolo does for it.
+    tf.registerBackend("tensorflow", tf.findBackendFactory("cpu"));
+    await tf.setBackend("tensorflow");
+    const tried: BackendName[] = [];
+    const kept = await chooseBackend(tf, "auto", opener(["tensorflow"], tried));
+    expect({ by: kept.by, tried }).toEqual({ by: "program", tried: ["tensorflow"] });
+    expect(kept.line).toBe(
+      "backend tensorflow: as good as new (set by the program before kolo.init())",
+    );
+    await tf.setBackend("cpu");
+    tf.removeBackend("tensorflow");
   });
 
   it("tells equal reasons once", () => {

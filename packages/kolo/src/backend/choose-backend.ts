@@ -11,7 +11,6 @@ import {
   KoloError,
 } from "@kolo/core";
 import { type Attempt } from "./attempt.js";
-import { mendNodeUtil } from "./mend-node-util.js";
 import { openBackend } from "./open-backend.js";
 import { loadedModules, programFolders } from "./program-packages.js";
 import { refuseTwoCopies } from "./refuse-two-copies.js";
@@ -44,16 +43,22 @@ export async function chooseBackend(
   open: OpenBackend = (name) => openBackend(tf, name, programFolders()),
 ): Promise<ChosenBackend> {
   refuseTwoCopies(loadedModules());
-  // Where the program has imported tfjs-node itself.
-  if (isRegistered(tf, "tensorflow")) mendNodeUtil();
   if (requested !== "auto") return chooseNamed(tf, requested, open);
   const current = tf.getBackend() as string | null | undefined;
   if (current != null && current !== "cpu" && current !== "webgl") {
-    await tf.ready();
-    const line = `backend ${current}: the program had set it before kolo.init()`;
-    return { backend: current, by: "program", line };
+    return keep(tf, current, open);
   }
   return chooseBest(open);
+}
+
+/** One that kolo knows is opened all the same: it may need something to train. */
+async function keep(tf: typeof tfjs, current: string, open: OpenBackend): Promise<ChosenBackend> {
+  const known = backendNames.find((name) => name === current);
+  if (known === undefined) await tf.ready();
+  const attempt = known === undefined ? { works: true, detail: "" } : await open(known);
+  if (!attempt.works) throw unavailable(current, attempt);
+  const line = `${lineOf(current, attempt.detail, [])} (set by the program before kolo.init())`;
+  return { backend: current, by: "program", line };
 }
 
 async function chooseBest(open: OpenBackend): Promise<ChosenBackend> {

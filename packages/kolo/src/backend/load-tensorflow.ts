@@ -34,6 +34,8 @@ export async function startTensorFlow(
     const failed = loadPackage(tf, name, folders);
     if (failed !== undefined) return failed;
   }
+  // Here, because the program may have imported the package itself.
+  mendNodeUtil();
   const started = await startRegistered(tf, registered);
   if (!started.works) return started;
   const backend = tf.backend() as TensorFlowBackend;
@@ -72,7 +74,6 @@ function loadPackage(
 }
 
 function loadAddon(tf: typeof tfjs, { main }: FoundPackage): Attempt | undefined {
-  mendNodeUtil();
   try {
     load(main);
     return undefined;
