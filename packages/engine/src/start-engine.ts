@@ -1,5 +1,5 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
-import { KoloError, type RankEnvironment, worldOfOne } from "@kolo/core";
+import { KoloError, worldOfOne } from "@kolo/core";
 import { defaultSegmentBytes } from "@kolo/transport";
 import { Arena, defaultArenaBytes } from "./arena.js";
 import { threadState } from "./control-block.js";
@@ -32,7 +32,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 }
 
 /** What tsrun was told; undefined where no launcher started this process. */
-export function launchedSettings(): Pick<RankEnvironment, "backend" | "seed"> | undefined {
+export function launchedSettings(): ThreadHandle["environment"] {
   return launchedThread()?.environment;
 }
 
