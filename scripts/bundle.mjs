@@ -1,7 +1,7 @@
 /**
  * Makes packages/kolo/lib, which is what gets published: the house has many rooms, the package is
- * one. Four entries, for the user's script, the rank's preload and communication thread, and tsrun;
- * third-party packages stay outside, as dependencies of `kolo`.
+ * one. Five entries, for the user's script, the rank's preload and communication thread, tsrun, and
+ * what tries a backend for `tsrun check`; third-party packages stay outside, as dependencies of `kolo`.
  */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -28,6 +28,7 @@ await build({
     index: `${root}packages/kolo/src/index.ts`,
     preload: `${root}packages/engine/src/preload.ts`,
     "communication-thread": `${root}packages/engine/src/communication-thread.ts`,
+    "probe-backend": `${root}packages/kolo/src/backend/probe-backend.ts`,
     tsrun: `${root}launcher/src/main.ts`,
   },
   alias: {

@@ -1,4 +1,4 @@
-/** The command `tsrun`: bundled as lib/tsrun.js, beside lib/preload.js. */
+/** The command `tsrun`: bundled as lib/tsrun.js, beside what it starts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./run.js";
@@ -9,6 +9,7 @@ const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), 
 
 void run(process.argv.slice(2), {
   preload: join(__dirname, "preload.js"),
+  backendProbe: join(__dirname, "probe-backend.js"),
   version,
   resolveTsx: () => require.resolve("tsx"),
   directory: process.cwd(),

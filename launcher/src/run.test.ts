@@ -20,6 +20,7 @@ afterAll(() => {
 const main = `
   require(${JSON.stringify(join(__dirname, "run.js"))}).run(process.argv.slice(1), {
     preload: ${JSON.stringify(preload)},
+    backendProbe: ${JSON.stringify(preload)},
     version: "1.2.3",
     resolveTsx: () => { throw new Error("no TypeScript here"); },
     directory: process.cwd(),

@@ -9,6 +9,8 @@ import { type OutputName, type OutputStream } from "./output/terminal.js";
 export interface RunOptions {
   /** Absolute path of the module that every rank loads first. */
   readonly preload: string;
+  /** Absolute path of the script that tries a backend, for `tsrun check`. */
+  readonly backendProbe: string;
   /** kolo's. */
   readonly version: string;
   /** Finds tsx' loader from kolo's own place, since the user may not have it. */

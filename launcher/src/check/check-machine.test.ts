@@ -2,14 +2,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  checkMachine,
-  nativeFinding,
-  nodeFinding,
-  packageFinding,
-  sharedMemoryFinding,
-  tfjsFinding,
-} from "./check-machine.js";
+import { checkMachine, nodeFinding, sharedMemoryFinding, tfjsFinding } from "./check-machine.js";
 import { runProbe } from "./run-probe.js";
 import { allRequired, table } from "./table.js";
 
@@ -36,10 +29,16 @@ describe("tsrun check", () => {
   });
 
   it("says what is missing and what to do", async () => {
-    const { text, ok } = await checkMachine({ directory: inside, version: "1.2.3" });
+    const { text, ok } = await checkMachine({
+      directory: inside,
+      backendProbe: "/nowhere/probe.js",
+      version: "1.2.3",
+    });
     expect(ok).toBe(false);
     expect(text).toMatch(/^kolo +yes {2}1\.2\.3$/m);
     expect(text).toMatch(/^tfjs +no {3}not found from .*; npm install @tensorflow\/tfjs$/m);
+    expect(text).toMatch(/^backend auto +no {3}nothing works, not even cpu$/m);
+    expect(text).toMatch(/^backend tensorflow +no {3}not installed; npx kolo-build-tfjs-node /m);
     expect(text).toMatch(/^cores +yes/m);
   });
 
@@ -48,15 +47,6 @@ describe("tsrun check", () => {
     expect(tfjsFinding(inside)).toMatchObject({ ok: true, detail: `4.22.0 in ${directory}` });
     install("@tensorflow/tfjs", "3.9.0");
     expect(tfjsFinding(inside)).toMatchObject({ ok: false, required: true });
-  });
-
-  it("tells a native package without its library", () => {
-    const directory = install("@tensorflow/tfjs-node", "4.22.0");
-    expect(packageFinding("x", "@tensorflow/tfjs-node", inside).ok).toBe(true);
-    expect(nativeFinding("x", "@tensorflow/tfjs-node", inside)).toMatchObject({ ok: false });
-    mkdirSync(join(directory, "lib", "napi-v8"), { recursive: true });
-    writeFileSync(join(directory, "lib", "napi-v8", "tfjs_binding.node"), "");
-    expect(nativeFinding("x", "@tensorflow/tfjs-node", inside)).toMatchObject({ ok: true });
   });
 
   it("gives the reason where there is no shared memory", () => {
@@ -83,6 +73,16 @@ describe("runProbe", () => {
     expect(await runProbe("node", ["-e", "console.log('why'); process.exit(1)"])).toEqual({
       ok: false,
       reason: "why",
+    });
+    const dies = (code: string, options = {}) => runProbe("node", ["-e", code], options);
+    expect(await dies("process.kill(process.pid, 'SIGSEGV'); setInterval(() => {}, 1e6)")).toEqual({
+      ok: false,
+      reason: "node was killed by SIGSEGV",
+    });
+    expect(await dies("throw new TypeError('no')")).toEqual({ ok: false, reason: "TypeError: no" });
+    expect(await dies("setInterval(() => {}, 1e6)", { timeoutMs: 200 })).toEqual({
+      ok: false,
+      reason: "node did not answer",
     });
   });
 });

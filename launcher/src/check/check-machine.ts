@@ -1,15 +1,15 @@
 /** `tsrun check`: what this machine and this folder offer, and for each no, why and what to do. */
-import { existsSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { listGpus } from "../gpus/list-gpus.js";
 import { messageOf } from "../report/message-of.js";
 import { bytesText } from "../report/summary.js";
+import { type BackendCheck, backendFindings } from "./backend-findings.js";
 import { findPackage } from "./find-package.js";
 import { runProbe } from "./run-probe.js";
 import { allRequired, type Finding, table } from "./table.js";
 
-export interface CheckOptions {
-  readonly directory: string;
+export interface CheckOptions extends BackendCheck {
   readonly version: string;
 }
 
@@ -21,15 +21,16 @@ export interface CheckResult {
 
 export async function checkMachine(options: CheckOptions): Promise<CheckResult> {
   const { directory, version } = options;
-  const probes = await Promise.all([sshFinding(), gpuFinding()]);
+  const [backends, ...probes] = await Promise.all([
+    backendFindings(options),
+    sshFinding(),
+    gpuFinding(),
+  ]);
   const findings = [
     { name: "kolo", ok: true, detail: version, required: false },
     nodeFinding(process.versions.node),
     tfjsFinding(directory),
-    backendCpuFinding(directory),
-    packageFinding("backend wasm", "@tensorflow/tfjs-backend-wasm", directory),
-    nativeFinding("backend tensorflow", "@tensorflow/tfjs-node", directory),
-    nativeFinding("backend tensorflow-gpu", "@tensorflow/tfjs-node-gpu", directory),
+    ...backends,
     packageFinding("FFI (koffi)", "koffi", directory),
     ...probes,
     sharedMemoryFinding("/dev/shm"),
@@ -64,12 +65,6 @@ export function tfjsFinding(directory: string): Finding {
   return { name, ok, detail, required: true };
 }
 
-function backendCpuFinding(directory: string): Finding {
-  const ok = findPackage("@tensorflow/tfjs", directory) !== undefined;
-  const detail = ok ? "comes with tfjs; plain JavaScript, slow" : "comes with tfjs, see above";
-  return { name: "backend cpu", ok, detail, required: false };
-}
-
 export function packageFinding(name: string, packageName: string, directory: string): Finding {
   const found = findPackage(packageName, directory);
   const detail =
@@ -79,17 +74,6 @@ export function packageFinding(name: string, packageName: string, directory: str
   return { name, ok: found !== undefined, detail, required: false };
 }
 
-/** The package is there when npm has unpacked it; the library it needs is a download of its own. */
-export function nativeFinding(name: string, packageName: string, directory: string): Finding {
-  const finding = packageFinding(name, packageName, directory);
-  const found = findPackage(packageName, directory);
-  if (found === undefined) return finding;
-  const binding = join(found.directory, "lib", "napi-v8", "tfjs_binding.node");
-  if (existsSync(binding)) return finding;
-  const detail = `${found.version} is there, its native library is not; npm rebuild ${packageName}`;
-  return { ...finding, ok: false, detail };
-}
-
 async function sshFinding(): Promise<Finding> {
   const probe = await runProbe("ssh", ["-V"]);
   const detail = probe.ok ? probe.output : `${probe.reason}; install an OpenSSH client`;
@@ -97,12 +81,13 @@ async function sshFinding(): Promise<Finding> {
 }
 
 async function gpuFinding(): Promise<Finding> {
-  const probe = await runProbe("nvidia-smi", ["-L"]);
-  const gpus = probe.ok ? probe.output.split("\n").filter((line) => line.startsWith("GPU ")) : [];
-  const named = gpus.map((line) => line.replace(/ \(UUID.*$/, "")).join(", ");
-  const reason = probe.ok ? "nvidia-smi lists none" : probe.reason;
+  const list = await listGpus();
+  const gpus = list.ok ? list.gpus : [];
+  const reason = list.ok ? "nvidia-smi lists none" : list.reason;
   const ok = gpus.length > 0;
-  const detail = ok ? named : `${reason}; needs an NVIDIA GPU and its driver`;
+  const detail = ok
+    ? gpus.map(({ index, model }) => `${index}: ${model}`).join(", ")
+    : `${reason}; needs an NVIDIA GPU and its driver`;
   return { name: "GPUs", ok, detail, required: false };
 }
 

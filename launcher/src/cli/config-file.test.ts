@@ -17,6 +17,9 @@ backend: wasm
 quiet: true
 stall-timeout: 1.5
 output-dir: "out"
+gpus: [0, 3]
+gpus-share: true
+seed: 7
 env:
   SEED: 7
   NAME: kolo
@@ -27,6 +30,9 @@ env:
       quiet: true,
       stallTimeoutMs: 1500,
       outputDir: "out",
+      gpus: ["0", "3"],
+      gpusShare: true,
+      seed: 7,
       environment: [
         { name: "SEED", value: "7" },
         { name: "NAME", value: "kolo" },

@@ -3,6 +3,7 @@ Examples:
   tsrun -np 4 train.ts                          train on 4 ranks of this machine
   tsrun -np 4 train.ts --epochs 3               what follows the script is the script's
   tsrun -np 2 --backend wasm train.mjs          choose the tfjs backend
+  tsrun -np 2 --gpus 0,3 --seed 7 train.ts      choose GPUs; make a run repeatable
   tsrun -np 4 -x SEED=7 --output-dir out train.ts
                                                 set a variable, keep each rank's output
   tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML

@@ -1,4 +1,5 @@
 /** Flags over config file over defaults, checked: everything a launch needs to know. */
+import { type GpuChoice } from "../gpus/gpu-choice.js";
 import { type EnvironmentEntry } from "./environment-entries.js";
 import { type GivenSettings } from "./parse-arguments.js";
 import { Expected } from "./readers.js";
@@ -8,6 +9,9 @@ import { UsageError } from "./usage-error.js";
 export interface LaunchOptions {
   readonly numProc: number;
   readonly backend: (typeof backends)[number];
+  readonly gpus: GpuChoice;
+  readonly gpusShare: boolean;
+  readonly seed: number | undefined;
   readonly transport: (typeof transports)[number];
   readonly environment: readonly EnvironmentEntry[];
   readonly outputDir: string | undefined;
@@ -61,6 +65,9 @@ export function launchOptions(
   return {
     numProc,
     backend: value(settings.backend) ?? "auto",
+    gpus: value(settings.gpus) ?? "auto",
+    gpusShare: value(settings.gpusShare) ?? false,
+    seed: value(settings.seed),
     transport: value(settings.transport) ?? "auto",
     // Both count; where both set one variable, the flag comes last and wins.
     environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],

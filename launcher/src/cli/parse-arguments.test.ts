@@ -53,6 +53,9 @@ describe("flags", () => {
     expect(options("-np", "2", "train.ts")).toEqual({
       numProc: 2,
       backend: "auto",
+      gpus: "auto",
+      gpusShare: false,
+      seed: undefined,
       transport: "auto",
       environment: [],
       outputDir: undefined,
@@ -68,11 +71,14 @@ describe("flags", () => {
 
   it("are all read", () => {
     const flags =
-      "-np 3 --backend wasm --transport grpc --output-dir out --prefix-timestamp --verbose " +
+      "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --prefix-timestamp --verbose " +
       "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
     expect(options(...flags.split(" "), "train.ts")).toMatchObject({
       numProc: 3,
       backend: "wasm",
+      gpus: ["0", "3", "1"],
+      gpusShare: true,
+      seed: 0,
       transport: "grpc",
       outputDir: "out",
       prefixTimestamp: true,
@@ -94,7 +100,14 @@ describe("flags", () => {
   });
 
   it.each([
-    [["--backend", "gpu"], '--backend: expected auto, wasm or cpu, got "gpu"'],
+    [
+      ["--backend", "gpu"],
+      '--backend: expected auto, tensorflow-gpu, tensorflow, wasm or cpu, got "gpu"',
+    ],
+    [["--gpus", "all"], '--gpus: expected auto, none or a list of GPUs such as 0,1,3, got "all"'],
+    [["--gpus", "0,,1"], "--gpus: expected auto, none or a list"],
+    [["--gpus", "0,0"], "--gpus: expected each GPU once (--gpus-share lets ranks share)"],
+    [["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
     [["--transport", "tcp"], '--transport: expected auto or grpc, got "tcp"'],
     [["--start-timeout", "0"], "--start-timeout: expected seconds, more than 0"],
     [["--stall-timeout", "-1"], "--stall-timeout: expected seconds, 0 to"],

@@ -2,6 +2,8 @@
  * Every setting of a job: its name (the long flag, and the key in a config file), how it reads a
  * value, and its help. Flags and config files share the readers, so both refuse the same values.
  */
+import { backendNames, maxSeed } from "@kolo/core";
+import { readGpuChoice } from "../gpus/gpu-choice.js";
 import { readEnvironmentEntries } from "./environment-entries.js";
 import { choice, integer, type Reader, seconds, text, toggle } from "./readers.js";
 
@@ -15,7 +17,7 @@ export interface Setting<T> {
   readonly repeatable?: boolean;
 }
 
-export const backends = ["auto", "wasm", "cpu"] as const;
+export const backends = ["auto", ...backendNames] as const;
 export const transports = ["auto", "grpc"] as const;
 export const maxRanks = 1024;
 
@@ -39,6 +41,17 @@ export const settings = {
     "--backend <NAME>",
     `tfjs backend of every rank: ${backends.join(", ")} (default: auto)`,
     choice(backends),
+  ),
+  gpus: setting(
+    "--gpus <LIST>",
+    "GPUs of this machine, one for each rank: auto, none, or a list such as 0,1,3 (default: auto)",
+    readGpuChoice,
+  ),
+  gpusShare: setting("--gpus-share", "let ranks share GPUs where there are fewer", toggle),
+  seed: setting(
+    "--seed <N>",
+    "make initial weights, shuffles and dropout repeatable, as far as tfjs allows",
+    integer(0, maxSeed),
   ),
   transport: setting(
     "--transport <NAME>",

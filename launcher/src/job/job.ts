@@ -8,6 +8,8 @@ import { basename } from "node:path";
 import { createLogger, type Environment, KoloError, systemClock, toWire } from "@kolo/core";
 import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
 import { type LaunchOptions } from "../cli/launch-options.js";
+import { assignGpus } from "../gpus/assign-gpus.js";
+import { gpuEnvironment } from "../gpus/plan-gpus.js";
 import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
 import { cpuThreads } from "../ranks/cpu-threads.js";
@@ -42,7 +44,7 @@ export interface Job {
 
 const tokenBytes = 32;
 
-/** Throws UsageError before anything has started. */
+/** Throws UsageError or `gpu_unavailable` before anything has started. */
 export async function runJob(job: Job): Promise<number> {
   const { options, environment, streams } = job;
   const { numProc: size, quiet, verbose } = options;
@@ -50,6 +52,7 @@ export async function runJob(job: Job): Promise<number> {
   const host = hostname();
 
   const user = userEnvironment(environment, options.environment);
+  const gpus = await assignGpus({ ...job, user });
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
 
   let onBroken = (): void => undefined;
@@ -66,7 +69,7 @@ export async function runJob(job: Job): Promise<number> {
     quiet,
     verbose,
   });
-  const logLevel = verbose ? "debug" : "warn";
+  const logLevel = verbose ? "debug" : quiet ? "warn" : "info";
 
   const token = randomBytes(tokenBytes).toString("base64url");
   const coordinator = await startCoordinator({
@@ -162,15 +165,20 @@ export async function runJob(job: Job): Promise<number> {
       nodeFlags: threads.nodeFlags,
     }),
     environmentOf: (rank) =>
-      rankEnvironment(user, threads.environment, {
-        world: { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 },
-        coordinator: coordinator.address,
-        controlFd,
-        reportFd,
-        backend: options.backend,
-        transport: options.transport,
-        logLevel,
-      }),
+      rankEnvironment(
+        user,
+        { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
+        {
+          world: { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 },
+          coordinator: coordinator.address,
+          controlFd,
+          reportFd,
+          backend: options.backend,
+          transport: options.transport,
+          ...(options.seed !== undefined && { seed: options.seed }),
+          logLevel,
+        },
+      ),
     onStart: (rank, pid) => {
       coordinator.rankStarted(rank, { pid, host });
     },

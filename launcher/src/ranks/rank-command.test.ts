@@ -1,3 +1,4 @@
+import { type LogLevel } from "@kolo/core";
 import { describe, expect, it } from "@jest/globals";
 import { rankArguments } from "./rank-command.js";
 import { rankEnvironment, userEnvironment } from "./rank-environment.js";
@@ -56,6 +57,29 @@ describe("a rank's environment", () => {
       KOLO_RANK: "1",
       KOLO_COORDINATOR: "127.0.0.1:1234",
     });
+  });
+
+  it("keeps TensorFlow's first words to rank 0, unless --verbose or the user says otherwise", () => {
+    const level = (rank: number, logLevel: LogLevel, user: Record<string, string> = {}) =>
+      rankEnvironment(
+        user,
+        {},
+        {
+          world: { rank, size: 2, localRank: rank, localSize: 2, crossRank: 0, crossSize: 1 },
+          coordinator: "127.0.0.1:1234",
+          controlFd: 3,
+          reportFd: 4,
+          backend: "auto",
+          transport: "grpc",
+          logLevel,
+        },
+      )["TF_CPP_MIN_LOG_LEVEL"];
+    expect([level(0, "info"), level(1, "info"), level(1, "debug")]).toEqual([
+      undefined,
+      "1",
+      undefined,
+    ]);
+    expect(level(1, "info", { TF_CPP_MIN_LOG_LEVEL: "0" })).toBe("0");
   });
 
   it("refuses -x NAME where there is no NAME to pass on", () => {

@@ -18,11 +18,22 @@ export function userEnvironment(
   return environment;
 }
 
-/** Adds what one rank must know, and what bounds its threads. The contract wins over the user. */
+/**
+ * Adds what one rank must know, and what it gets: threads, a GPU. The contract wins over the user.
+ *
+ * TensorFlow tells of its start on standard error; one rank doing so is enough. Warnings stay.
+ */
 export function rankEnvironment(
   user: Environment,
-  threads: Readonly<Record<string, string>>,
+  share: Readonly<Record<string, string>>,
   rank: RankEnvironment,
 ): Record<string, string | undefined> {
-  return { ...user, ...threads, ...writeRankEnvironment(rank) };
+  const isQuiet = rank.world.rank > 0 && rank.logLevel !== "debug";
+  const quiet = isQuiet && user["TF_CPP_MIN_LOG_LEVEL"] === undefined;
+  return {
+    ...user,
+    ...share,
+    ...(quiet && { TF_CPP_MIN_LOG_LEVEL: "1" }),
+    ...writeRankEnvironment(rank),
+  };
 }

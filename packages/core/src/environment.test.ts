@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { forgetControlFd, readRankEnvironment, writeRankEnvironment } from "./index.js";
 
-const rank = {
+const unseeded = {
   world: { rank: 3, size: 4, localRank: 1, localSize: 2, crossRank: 1, crossSize: 2 },
   coordinator: "127.0.0.1:1234",
   controlFd: 3,
@@ -10,10 +10,17 @@ const rank = {
   transport: "auto",
   logLevel: "debug",
 } as const;
+const rank = { ...unseeded, seed: 7 };
 
 describe("the environment contract", () => {
   it("reads what it wrote", () => {
     expect(readRankEnvironment(writeRankEnvironment(rank))).toEqual(rank);
+  });
+
+  it("has no seed unless --seed said one, whatever is set outside", () => {
+    const environment = { KOLO_SEED: "5", ...writeRankEnvironment(unseeded) };
+    expect(readRankEnvironment(environment)).not.toHaveProperty("seed");
+    expect(() => readRankEnvironment({ ...environment, KOLO_SEED: "-1" })).toThrow(/KOLO_SEED/);
   });
 
   it("is absent where no launcher started the process", () => {

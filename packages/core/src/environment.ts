@@ -4,6 +4,7 @@
  */
 import { KoloError } from "./errors.js";
 import { type LogLevel, logLevels } from "./logger.js";
+import { isSeed, seedRange } from "./seed.js";
 import { type World } from "./world.js";
 
 /** What the launcher tells a rank. */
@@ -19,6 +20,8 @@ export interface RankEnvironment {
   readonly backend: string;
   /** What --transport said. */
   readonly transport: string;
+  /** What --seed said; absent: nothing is seeded. */
+  readonly seed?: number;
   readonly logLevel: LogLevel;
 }
 
@@ -40,6 +43,8 @@ export function writeRankEnvironment(rank: RankEnvironment): Record<string, stri
     KOLO_COORDINATOR: rank.coordinator,
     KOLO_BACKEND: rank.backend,
     KOLO_TRANSPORT: rank.transport,
+    // Set in any case, so that one from outside does not count.
+    KOLO_SEED: rank.seed === undefined ? "" : String(rank.seed),
     KOLO_LOG_LEVEL: rank.logLevel,
     [controlFdVariable]: String(rank.controlFd),
     KOLO_REPORT_FD: String(rank.reportFd),
@@ -87,6 +92,10 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
       throw new KoloError("config_invalid", `expected ${what}, got ${index} and ${count}`);
     }
   }
+  const seed = environment["KOLO_SEED"] ?? "";
+  if (seed !== "" && !isSeed(Number(seed))) {
+    throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
+  }
   const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
   return {
     world,
@@ -95,6 +104,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     reportFd: integer("KOLO_REPORT_FD"),
     backend: environment["KOLO_BACKEND"] ?? "auto",
     transport: environment["KOLO_TRANSPORT"] ?? "auto",
+    ...(seed !== "" && { seed: Number(seed) }),
     logLevel,
   };
 }

@@ -20,6 +20,8 @@ const recoveryOf = {
   arena_exhausted: "abort",
   /** The backend that was asked for is not installed or does not start. */
   backend_unavailable: "abort",
+  /** The GPUs asked for are not there, or are fewer than the ranks. */
+  gpu_unavailable: "abort",
   /** Not every rank had joined when the start timeout ended. */
   rendezvous_timeout: "retry",
   /** A call without the token of the job, or as a rank that is already there. */

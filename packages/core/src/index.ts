@@ -1,3 +1,10 @@
+export {
+  type BackendName,
+  backendNames,
+  backendPackages,
+  backendRemedies,
+  type BackendTrial,
+} from "./backends.js";
 export { authorizationKey, bearerOf, showsToken } from "./bearer-token.js";
 export { type Clock, ManualClock, systemClock } from "./clock.js";
 export {
@@ -30,4 +37,5 @@ export {
 export { fnv1a, hashHex } from "./hash.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
+export { isSeed, maxSeed, seedRange } from "./seed.js";
 export { leftOf, rightOf, type World, worldOfOne } from "./world.js";

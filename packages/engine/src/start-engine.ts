@@ -33,9 +33,9 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena, forget);
 }
 
-/** The backend that `tsrun --backend` asked for; undefined where no launcher started this process. */
-export function launchedBackend(): string | undefined {
-  return launchedThread()?.environment?.backend;
+/** What tsrun was told; undefined where no launcher started this process. */
+export function launchedSettings(): ThreadHandle["environment"] {
+  return launchedThread()?.environment;
 }
 
 /**

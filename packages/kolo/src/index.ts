@@ -11,7 +11,6 @@ export {
   crossRank,
   crossSize,
   init,
-  type InitOptions,
   isInitialized,
   localRank,
   localSize,
@@ -19,6 +18,7 @@ export {
   shutdown,
   size,
 } from "./init.js";
+export { type InitOptions } from "./init-options.js";
 export {
   distributedOptimizer,
   type DistributedOptimizerOptions,

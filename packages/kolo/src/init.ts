@@ -1,27 +1,18 @@
 /** Into the world and out of it. */
 import * as tf from "@tensorflow/tfjs";
-import { KoloError } from "@kolo/core";
-import { launchedBackend, startEngine } from "@kolo/engine";
+import { launchedSettings, startEngine } from "@kolo/engine";
 import { chooseBackend } from "./backend/choose-backend.js";
+import { loadedModules } from "./backend/program-packages.js";
 import { silenceCpuBanner } from "./backend/silence-cpu-banner.js";
+import { silenceProgressBar } from "./backend/silence-progress-bar.js";
 import { installFitHook } from "./fit/install-fit-hook.js";
+import { checkInitOptions, type InitOptions } from "./init-options.js";
+import { seedMathRandom } from "./random/seed-math-random.js";
 import { queueOf } from "./tensors/collective-queue.js";
 import { currentSession, session, sessionWorld, setSession } from "./session.js";
 
-export interface InitOptions {
-  /**
-   * The tfjs backend: "auto", "wasm" or "cpu". Default: what `tsrun --backend` said, else "auto",
-   * which takes wasm where `@tensorflow/tfjs-backend-wasm` is installed and cpu elsewhere.
-   */
-  readonly backend?: string;
-  /**
-   * Size of the arena, the memory in which gradients travel, in bytes; at most 4 GiB. Default 1 GiB;
-   * only what is used takes memory.
-   */
-  readonly arenaBytes?: number;
-}
-
 let starting: Promise<void> | undefined;
+let restoreRandom = (): void => undefined;
 
 /**
  * Joins the world: chooses the backend, and waits until all ranks have started. Without tsrun the
@@ -31,27 +22,28 @@ let starting: Promise<void> | undefined;
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   if (currentSession() !== undefined) return;
-  const known = ["backend", "arenaBytes"];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new KoloError(
-      "argument_invalid",
-      `expected options of init() to be ${known.join(" or ")}, got "${unknown}"`,
-    );
-  }
+  checkInitOptions(options);
   starting ??= start(options).finally(() => {
     starting = undefined;
   });
   await starting;
 }
 
-async function start({ backend, arenaBytes }: InitOptions): Promise<void> {
-  const chosen = await chooseBackend(tf, backend ?? launchedBackend() ?? "auto");
+async function start(options: InitOptions): Promise<void> {
+  const launched = launchedSettings();
+  const { backend = launched?.backend ?? "auto", seed = launched?.seed, arenaBytes } = options;
+  const chosen = await chooseBackend(tf, backend);
   const engine = await startEngine({ ...(arenaBytes !== undefined && { arenaBytes }) });
-  if (engine.world.rank > 0) silenceCpuBanner(tf);
+  const { rank } = engine.world;
+  if (rank > 0) silenceCpuBanner(tf);
+  // On rank 0 a program that has imported tfjs-node itself keeps what that prints.
+  if (launched !== undefined && (rank > 0 || chosen.by !== "program")) {
+    silenceProgressBar(loadedModules());
+  }
   installFitHook(tf);
-  setSession(engine);
-  engine.logger.debug(`backend ${chosen.backend}: ${chosen.reason}`);
+  setSession(engine, seed);
+  if (seed !== undefined) restoreRandom = seedMathRandom(seed, rank);
+  engine.logger[rank === 0 && chosen.by !== "name" ? "info" : "debug"](chosen.line);
 }
 
 /**
@@ -63,6 +55,7 @@ export async function shutdown(): Promise<void> {
   queueOf(engine).drainSync();
   await engine.shutdown();
   setSession(undefined);
+  restoreRandom();
 }
 
 /** True between `init()` and `shutdown()`. */

@@ -1,9 +1,10 @@
-/** The engine between `init()` and `shutdown()`: the one piece of state of this package. */
+/** The engine between `init()` and `shutdown()`: the state of this package. */
 import { KoloError, type World } from "@kolo/core";
 import { type Engine } from "@kolo/engine";
 
 let engine: Engine | undefined;
 let lastWorld: World | undefined;
+let seed: number | undefined;
 
 /** The running engine; throws `not_initialized` before `init()` and after `shutdown()`. */
 export function session(): Engine {
@@ -20,8 +21,14 @@ export function currentSession(): Engine | undefined {
   return engine;
 }
 
-export function setSession(next: Engine | undefined): void {
+/** The job's seed, where one was given to tsrun or to `init()`. */
+export function sessionSeed(): number | undefined {
+  return seed;
+}
+
+export function setSession(next: Engine | undefined, nextSeed?: number): void {
   engine = next;
+  seed = nextSeed;
   lastWorld = next?.world ?? lastWorld;
 }
 

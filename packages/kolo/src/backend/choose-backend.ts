@@ -3,111 +3,116 @@
  * which in Node is cpu, tens of times slower than wasm.
  */
 import type * as tfjs from "@tensorflow/tfjs";
-import { KoloError } from "@kolo/core";
-import { registerTrainingKernels } from "@kolo/wasm-kernels";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import {
+  type BackendName,
+  backendNames,
+  backendPackages,
+  backendRemedies,
+  KoloError,
+} from "@kolo/core";
+import { type Attempt } from "./attempt.js";
+import { openBackend } from "./open-backend.js";
+import { loadedModules, programFolders } from "./program-packages.js";
 import { refuseTwoCopies } from "./refuse-two-copies.js";
-
-type TensorFlow = typeof tfjs;
+import { isRegistered, startRegistered } from "./start-registered.js";
 
 export interface ChosenBackend {
   readonly backend: string;
-  /** In words, for `--verbose`. */
-  readonly reason: string;
+  /** By whom: the program before `init()`, a name in an option, or kolo. */
+  readonly by: "program" | "name" | "kolo";
+  /** For people, in one line: which it is, and why not each better one. */
+  readonly line: string;
 }
 
-const wasmPackage = "@tensorflow/tfjs-backend-wasm";
-// Not plain `require`: the path is known at run time only, and a bundler must not look for it.
-const load = createRequire(__filename);
+/** Tries a backend; when it works, it is set. */
+export type OpenBackend = (name: BackendName) => Promise<Attempt>;
 
 /**
  * Sets the backend of `tf`, and resolves when it is ready.
  *
  * "auto": what the program has set before (other than cpu and webgl, which tfjs may have set by
- * itself; tfjs-node sets "tensorflow"), else wasm where its package is installed and starts, else
- * cpu. Other names: that one, or an error.
+ * itself; importing tfjs-node sets "tensorflow"), else the best that the program has and that works.
+ * Other names: that one, or an error.
  *
- * Throws `backend_unavailable`, which says what to install, and `config_invalid` where two copies of
- * tfjs are loaded.
+ * Throws `backend_unavailable`, which says why and what to do, and `config_invalid` where two copies
+ * of tfjs are loaded.
  */
 export async function chooseBackend(
-  tf: TensorFlow,
+  tf: typeof tfjs,
   requested: string,
-  resolveWasm = resolveInstalledWasm,
+  open: OpenBackend = (name) => openBackend(tf, name, programFolders()),
 ): Promise<ChosenBackend> {
-  refuseTwoCopies(Object.keys(load.cache));
-  if (requested !== "auto") {
-    await (requested === "wasm" ? setWasm(tf, resolveWasm) : setRegistered(tf, requested));
-    return { backend: requested, reason: "asked for" };
-  }
+  refuseTwoCopies(loadedModules());
+  if (requested !== "auto") return chooseNamed(tf, requested, open);
   const current = tf.getBackend() as string | null | undefined;
   if (current != null && current !== "cpu" && current !== "webgl") {
-    await tf.ready();
-    return { backend: current, reason: "the program had set it" };
+    return keep(tf, current, open);
   }
-  try {
-    await setWasm(tf, resolveWasm);
-    return { backend: "wasm", reason: `${wasmPackage} is installed` };
-  } catch (error) {
-    if (!(error instanceof KoloError) || error.code !== "backend_unavailable") throw error;
-    await setRegistered(tf, "cpu");
-    return { backend: "cpu", reason: error.message };
-  }
+  return chooseBest(open);
 }
 
-async function setWasm(tf: TensorFlow, resolveWasm: () => string): Promise<void> {
-  if (!isRegistered(tf, "wasm")) {
-    const path = findWasm(resolveWasm);
-    const wasm = load(path) as { setWasmPaths(prefix: string): void };
-    wasm.setWasmPaths(`${dirname(path)}/`);
-    if (!isRegistered(tf, "wasm")) {
-      throw new KoloError(
-        "config_invalid",
-        `expected one copy of @tensorflow/tfjs-core, but ${path} registered itself with another; ` +
-          "install one version of the @tensorflow packages (npm ls @tensorflow/tfjs-core)",
-      );
-    }
-  }
-  registerTrainingKernels();
-  await setRegistered(tf, "wasm");
+/** One that kolo knows is opened all the same: it may need something to train. */
+async function keep(tf: typeof tfjs, current: string, open: OpenBackend): Promise<ChosenBackend> {
+  const known = backendNames.find((name) => name === current);
+  if (known === undefined) await tf.ready();
+  const attempt = known === undefined ? { works: true, detail: "" } : await open(known);
+  if (!attempt.works) throw unavailable(current, attempt);
+  const line = `${lineOf(current, attempt.detail, [])} (set by the program before kolo.init())`;
+  return { backend: current, by: "program", line };
 }
 
-function findWasm(resolveWasm: () => string): string {
-  try {
-    return resolveWasm();
-  } catch (cause) {
+async function chooseBest(open: OpenBackend): Promise<ChosenBackend> {
+  const passed: [name: string, reason: string][] = [];
+  for (const backend of backendNames) {
+    const { works, detail } = await open(backend);
+    if (works) return { backend, by: "kolo", line: lineOf(backend, detail, passed) };
+    passed.push([backend, detail]);
+  }
+  throw unavailable("cpu", { works: false, detail: "not even that" });
+}
+
+async function chooseNamed(
+  tf: typeof tfjs,
+  requested: string,
+  open: OpenBackend,
+): Promise<ChosenBackend> {
+  const known = backendNames.find((name) => name === requested);
+  if (known === undefined && !isRegistered(tf, requested)) {
     throw new KoloError(
       "backend_unavailable",
-      `expected ${wasmPackage} to be installed for the backend wasm; ` +
-        `npm install ${wasmPackage}, or use the backend cpu`,
-      { cause },
+      `expected the backend to be auto, ${backendNames.join(", ")}, or one whose package the program ` +
+        `imports before kolo.init(), got "${requested}", which is not registered`,
     );
   }
+  const attempt = await (known === undefined ? startRegistered(tf, requested) : open(known));
+  if (!attempt.works) throw unavailable(requested, attempt);
+  return { backend: requested, by: "name", line: lineOf(requested, attempt.detail, []) };
 }
 
-/** From the user's script and folder first: the backend must belong to the user's tfjs. */
-function resolveInstalledWasm(): string {
-  const script = process.argv[1];
-  const paths = [...(script === undefined ? [] : [dirname(script)]), process.cwd(), __dirname];
-  return load.resolve(wasmPackage, { paths });
+function unavailable(name: string, { detail, cause }: Attempt): KoloError {
+  const known = backendNames.find((one) => one === name);
+  const [source, remedy] =
+    known === undefined
+      ? ["", ""]
+      : [` (${backendPackages[known]})`, `${backendRemedies[known]}; `];
+  return new KoloError(
+    "backend_unavailable",
+    `expected the backend ${name}${source} to work, got: ${detail}. ${remedy}` +
+      "`tsrun check` tells what there is, and the backend auto takes the best of it",
+    { cause },
+  );
 }
 
-async function setRegistered(tf: TensorFlow, name: string): Promise<void> {
-  if (!isRegistered(tf, name)) {
-    throw new KoloError(
-      "backend_unavailable",
-      `expected the backend to be auto, wasm, cpu, or one whose package the program imports before ` +
-        `kolo.init(), got "${name}", which is not registered`,
-    );
-  }
-  if (!(await tf.setBackend(name))) {
-    throw new KoloError("backend_unavailable", `expected the backend ${name} to start; it did not`);
-  }
-  await tf.ready();
-}
-
-/** tfjs' types do not tell of the null. */
-function isRegistered(tf: TensorFlow, name: string): boolean {
-  return (tf.findBackendFactory(name) as unknown) != null;
+/** "backend wasm: ... (tensorflow-gpu, tensorflow: not installed)" */
+export function lineOf(
+  name: string,
+  detail: string,
+  passed: readonly (readonly [name: string, reason: string])[],
+): string {
+  const reasons = [...new Set(passed.map(([, reason]) => reason))].map((reason) => {
+    const names = passed.filter(([, own]) => own === reason).map(([better]) => better);
+    return `${names.join(", ")}: ${reason}`;
+  });
+  const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+  return `backend ${name}${detail === "" ? "" : `: ${detail}`}${why}`;
 }

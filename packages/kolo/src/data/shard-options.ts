@@ -11,7 +11,7 @@ export interface ShardOptions {
    * which every rank holds in memory.
    */
   readonly shuffle?: boolean | { readonly bufferSize: number };
-  /** Of the shuffle, an integer; the same on all ranks. Default 0. */
+  /** Of the shuffle, an integer; the same on all ranks. Default: the job's seed, else 0. */
   readonly seed?: number;
   /**
    * What becomes of examples that do not fill a global batch: "drop" (default, for training) or
@@ -34,8 +34,8 @@ export interface CheckedShardOptions {
 const defaultShuffleBuffer = 4096;
 
 /** Fills defaults in; throws `argument_invalid`. */
-export function checkShardOptions(options: ShardOptions): CheckedShardOptions {
-  const { batchSize, shuffle = true, seed = 0, remainder = "drop" } = options;
+export function checkShardOptions(options: ShardOptions, defaultSeed = 0): CheckedShardOptions {
+  const { batchSize, shuffle = true, seed = defaultSeed, remainder = "drop" } = options;
   checkOptions("shard", options, ["batchSize", "shuffle", "seed", "remainder", "world"]);
   expect(isCount(batchSize), "batchSize to be a positive integer", batchSize);
   expect(Number.isSafeInteger(seed), "seed to be an integer", seed);

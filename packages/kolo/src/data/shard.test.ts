@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { forTfjs } from "../fit/testing/for-tfjs.js";
+import { setSession } from "../session.js";
+import { FakeEngine } from "../tensors/testing/fake-engine.js";
 import { type ShardData } from "./batch-types.js";
 import { type ShardOptions } from "./shard-options.js";
 import { shard } from "./shard.js";
@@ -136,6 +138,28 @@ interface Example {
 
 describe("shard", () => {
   const world = { rank: 0, size: 2 };
+
+  it("is shuffled by the job's seed where it has none of its own", async () => {
+    const order = async (seed?: number) =>
+      epoch(
+        shard(
+          { xs: { values: rowValues, shape: [examples, 2] }, ys: Int32Array.from(indices) },
+          {
+            batchSize: 2,
+            ...(seed !== undefined && { seed }),
+          },
+        ),
+      );
+    const engine = new FakeEngine();
+    setSession(engine);
+    const unseeded = await order();
+    setSession(engine, 7);
+    const seeded = await order();
+    expect(unseeded).toEqual(await order(0));
+    expect(seeded).toEqual(await order(7));
+    expect(seeded).not.toEqual(unseeded);
+    setSession(undefined);
+  });
 
   it("draws a new order for each epoch that is really begun, from seed and epoch alone", async () => {
     const make = (seed: number) =>

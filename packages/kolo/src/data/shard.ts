@@ -1,6 +1,6 @@
 /** Unbatched examples in, this rank's batches out. */
 import type * as tf from "@tensorflow/tfjs";
-import { session } from "../session.js";
+import { session, sessionSeed } from "../session.js";
 import { batchExamples, disposeExample } from "./batch-examples.js";
 import { type BatchOf, type ShardData } from "./batch-types.js";
 import { isDataset, isStreamSource, openStream, type StreamSource } from "./open-stream.js";
@@ -36,7 +36,7 @@ interface ShardSettings extends CheckedShardOptions {
  * Throws `argument_invalid` (for a stream of unknown length, at its end) and `not_initialized`.
  */
 export function shard<D extends ShardData>(data: D, options: ShardOptions): ShardOf<D> {
-  const checked = checkShardOptions(options);
+  const checked = checkShardOptions(options, sessionSeed());
   const { rank, size } = options.world ?? session().world;
   const settings: ShardSettings = { ...checked, rank, size };
   const dataset = isStreamSource(data)

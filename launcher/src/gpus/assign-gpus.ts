@@ -1,0 +1,35 @@
+/** Looks at the machine and the project, and plans. */
+import { dirname } from "node:path";
+import { backendPackages, type Environment } from "@kolo/core";
+import { findPackage } from "../check/find-package.js";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { listGpus } from "./list-gpus.js";
+import { type GpuPlan, needsGpuList, planGpus } from "./plan-gpus.js";
+
+export interface GpuAssignment {
+  readonly options: LaunchOptions;
+  /** Absolute path. */
+  readonly script: string;
+  readonly directory: string;
+  /** The ranks', before anything is added. */
+  readonly user: Environment;
+}
+
+/** Throws `gpu_unavailable`. */
+export async function assignGpus(assignment: GpuAssignment): Promise<GpuPlan> {
+  const { options, script, directory, user } = assignment;
+  const { gpus, gpusShare, backend, numProc } = options;
+  const list = needsGpuList(options) ? await listGpus() : undefined;
+  const listed = list?.ok === true ? list.gpus.map(({ index }) => index) : [];
+  return planGpus({
+    gpus,
+    gpusShare,
+    backend,
+    localSize: numProc,
+    gpuPackage: [dirname(script), directory].some(
+      (folder) => findPackage(backendPackages["tensorflow-gpu"], folder) !== undefined,
+    ),
+    visible: user["CUDA_VISIBLE_DEVICES"],
+    listed: listed.length === 0 ? undefined : listed,
+  });
+}
