@@ -196,6 +196,9 @@ export interface Assembly {
 /** `flags` of `multiply` and `convolve`, as in assembly/tile.ts. */
 export const activationFlags = { linear: 0, relu: 2, relu6: 4 } as const;
 
+/** Another one: adds to what is there. */
+export const accumulate = 1;
+
 let compiled: WebAssembly.Module | undefined;
 
 export function instantiate(memory: WebAssembly.Memory): Assembly {

@@ -29,6 +29,8 @@ export interface Heap {
   values(tensor: TensorInfo): Float32Array;
   /** The same for an int32 tensor. */
   integers(tensor: TensorInfo): Int32Array;
+  /** The same for a bool tensor. */
+  bytes(tensor: TensorInfo): Uint8Array;
   /** Memory of `bytes` for as long as `use` runs. */
   withScratch<Result>(bytes: number, use: (address: number) => Result): Result;
 }
@@ -67,6 +69,8 @@ function createHeap(backend: WasmBackend): Heap {
       new Float32Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
     integers: (tensor) =>
       new Int32Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
+    bytes: (tensor) =>
+      new Uint8Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
     withScratch: (bytes, use) => {
       const address = wasm._malloc(bytes) >>> 0;
       if (address === 0 && bytes > 0) {

@@ -8,7 +8,7 @@ import {
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
 import { heapOf, type WasmBackend } from "./heap.js";
-import type { TrainingKernel } from "./kernel.js";
+import type { ChangedCall, TrainingKernel } from "./kernel.js";
 import { trainingKernels } from "./kernels/index.js";
 
 const backendName = "wasm";
@@ -39,9 +39,13 @@ function replace({ name, run }: TrainingKernel): void {
   const kernelFunc: KernelFunc = (call) => {
     const { inputs, attrs } = call;
     const heap = heapOf(call.backend as WasmBackend);
-    const runOriginal = () => {
+    const runOriginal = (changed: ChangedCall = {}) => {
       if (original === undefined) throw new Error(`The wasm backend has no other ${name} kernel.`);
-      return original.kernelFunc(call) as TensorInfo;
+      return original.kernelFunc({
+        ...call,
+        inputs: { ...inputs, ...changed.inputs },
+        attrs: { ...attrs, ...changed.attrs },
+      }) as TensorInfo;
     };
     // The kernel's own types are tfjs' types of this kernel's inputs and attributes.
     return run({ inputs, attrs, heap, original: runOriginal } as unknown as Parameters<

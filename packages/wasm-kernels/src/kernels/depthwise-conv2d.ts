@@ -1,0 +1,59 @@
+/**
+ * Depthwise convolutions, by tfjs' own kernels: only the padding is spelled out for them. With "same"
+ * padding and a stride that leaves some of the image unread they return zeros, and where the output's
+ * size was rounded up, what lies beyond the end of a row.
+ */
+import {
+  backend_util,
+  DepthwiseConv2dNative,
+  type DepthwiseConv2dNativeAttrs,
+  FusedDepthwiseConv2D,
+  type FusedDepthwiseConv2DAttrs,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+import { kernel, type KernelCall } from "../kernel.js";
+
+type Shape4D = [number, number, number, number];
+type Attributes = DepthwiseConv2dNativeAttrs | FusedDepthwiseConv2DAttrs;
+
+interface Inputs {
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+}
+
+export const depthwiseConv2D = kernel<Inputs, DepthwiseConv2dNativeAttrs>(
+  DepthwiseConv2dNative,
+  withPaddingSpelledOut,
+);
+
+export const fusedDepthwiseConv2D = kernel<Inputs, FusedDepthwiseConv2DAttrs>(
+  FusedDepthwiseConv2D,
+  withPaddingSpelledOut,
+);
+
+function withPaddingSpelledOut<A extends Attributes>({
+  inputs: { x, filter },
+  attrs,
+  original,
+}: KernelCall<Inputs, A>): TensorInfo {
+  if (attrs.pad !== "same" && attrs.dimRoundingMode !== "ceil") return original();
+  const info = backend_util.computeConv2DInfo(
+    x.shape as Shape4D,
+    filter.shape as Shape4D,
+    attrs.strides,
+    attrs.dilations,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    true,
+  );
+  const { top, bottom, left, right } = info.padInfo;
+  const readHeight = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
+  const readWidth = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
+  const pad: backend_util.ExplicitPadding = [
+    [0, 0],
+    [top, Math.max(bottom, readHeight - info.inHeight - top)],
+    [left, Math.max(right, readWidth - info.inWidth - left)],
+    [0, 0],
+  ];
+  return original({ attrs: { pad } });
+}
