@@ -6,12 +6,12 @@ import {
   type FusedConv2DAttrs,
   type FusedConv2DInputs,
   type TensorInfo,
-  util,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
 import { convolve, filterAsMatrix } from "../convolve.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
+import { addAndActivate, isPerColumn } from "./add-and-activate.js";
 import { fusedFlags } from "./fused-flags.js";
 
 type Shape4D = [number, number, number, number];
@@ -27,11 +27,11 @@ export const fusedConv2D = kernel<FusedConv2DInputs, FusedConv2DAttrs>(
   ({ inputs, attrs, heap, original }) => {
     const { x, filter, bias } = inputs;
     const flags = fusedFlags(attrs.activation);
-    const outChannels = filter.shape[3];
-    if (flags === undefined || (bias && util.sizeFromShape(bias.shape) !== outChannels)) {
-      return original();
+    if (flags !== undefined && isPerColumn(bias, filter.shape[3])) {
+      return forward(heap, x, filter, attrs, bias, flags) ?? original();
     }
-    return forward(heap, x, filter, attrs, bias, flags) ?? original();
+    const plain = forward(heap, x, filter, attrs, undefined, activationFlags.linear);
+    return plain ? addAndActivate(heap, plain, { ...inputs, ...attrs }) : original();
   },
 );
 
