@@ -16,8 +16,8 @@ import { kernel } from "../kernel.js";
 export const conv2DBackpropInput = kernel<
   { dy: TensorInfo; filter: TensorInfo },
   Conv2DBackpropInputAttrs
->(Conv2DBackpropInput, ({ inputs: { dy, filter }, attrs, heap, original }) => {
-  const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attrs;
+>(Conv2DBackpropInput, ({ inputs: { dy, filter }, attrs, heap }) => {
+  const { strides, pad, dimRoundingMode, inputShape } = attrs;
   const info = backend_util.computeConv2DInfo(
     inputShape,
     filter.shape as [number, number, number, number],
@@ -25,10 +25,7 @@ export const conv2DBackpropInput = kernel<
     1,
     pad,
     dimRoundingMode,
-    false,
-    backend_util.convertConv2DDataFormat(dataFormat),
   );
-  if (info.dataFormat !== "channelsLast") return original();
   const rim = turnedRim(info);
   return canTurn(info, rim)
     ? convolveTurned(heap, info, dy, filter, rim)

@@ -1,7 +1,7 @@
 /**
  * Depthwise convolutions, by tfjs' own kernels: only the padding is spelled out for them. With "same"
- * padding and a stride that leaves some of the image unread they return zeros, and where the output's
- * size was rounded up, what lies beyond the end of a row.
+ * padding and a stride that leaves some of the image unread they return zeros, and where the padding
+ * is a number, not always an output of the size that tfjs expects.
  */
 import {
   backend_util,
@@ -11,6 +11,7 @@ import {
   type FusedDepthwiseConv2DAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
+import { spelledOut } from "../convolve.js";
 import { kernel, type KernelCall } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
@@ -36,7 +37,7 @@ function withPaddingSpelledOut<A extends Attributes>({
   attrs,
   original,
 }: KernelCall<Inputs, A>): TensorInfo {
-  if (attrs.pad !== "same" && attrs.dimRoundingMode !== "ceil") return original();
+  if (attrs.pad === "valid") return original();
   const info = backend_util.computeConv2DInfo(
     x.shape as Shape4D,
     filter.shape as Shape4D,
@@ -46,14 +47,5 @@ function withPaddingSpelledOut<A extends Attributes>({
     attrs.dimRoundingMode,
     true,
   );
-  const { top, bottom, left, right } = info.padInfo;
-  const readHeight = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
-  const readWidth = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
-  const pad: backend_util.ExplicitPadding = [
-    [0, 0],
-    [top, Math.max(bottom, readHeight - info.inHeight - top)],
-    [left, Math.max(right, readWidth - info.inWidth - left)],
-    [0, 0],
-  ];
-  return original({ attrs: { pad } });
+  return original({ attrs: spelledOut(info) });
 }

@@ -1,3 +1,4 @@
+import { acceptChannelsFirst } from "../channels-first.js";
 import type { TrainingKernel } from "../kernel.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
@@ -20,15 +21,16 @@ import { mean, sum } from "./reductions.js";
 import { select } from "./select.js";
 import { throughFloat32 } from "./through-float32.js";
 import { tile } from "./tile.js";
+import { transpose } from "./transpose.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** All of them, in the order of the alphabet. */
 export const trainingKernels: readonly TrainingKernel[] = [
   batchMatMul,
   cast,
-  conv2D,
-  conv2DBackpropFilter,
-  conv2DBackpropInput,
+  acceptChannelsFirst(conv2D, { inputs: ["x"], isOutput: true }),
+  acceptChannelsFirst(conv2DBackpropFilter, { inputs: ["x", "dy"], isOutput: false }),
+  acceptChannelsFirst(conv2DBackpropInput, { inputs: ["dy"], isOutput: true }),
   conv3D,
   conv3DBackpropFilter,
   conv3DBackpropInput,
@@ -36,7 +38,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   depthwiseConv2DBackpropFilter,
   depthwiseConv2DBackpropInput,
   einsum,
-  fusedConv2D,
+  acceptChannelsFirst(fusedConv2D, { inputs: ["x"], isOutput: true }),
   fusedDepthwiseConv2D,
   fusedMatMul,
   gather,
@@ -50,5 +52,6 @@ export const trainingKernels: readonly TrainingKernel[] = [
   sum,
   ...throughFloat32,
   tile,
+  transpose,
   unsortedSegmentSum,
 ];
