@@ -20,6 +20,12 @@ describe("DepthwiseConv2dNative", () => {
     );
   });
 
+  it("takes no dilations for ones, as tfjs' layers give none", () => {
+    const inputs = { x: integers([1, 5, 5, 4], 1), filter: integers([3, 3, 4, 1], 2) };
+    const attrs = { strides: [2, 2], pad: "same", dilations: null };
+    expectSame("DepthwiseConv2dNative", inputs, { ...attrs, dataFormat: "NHWC" });
+  });
+
   it("refuses a padding from which tfjs derives an output of another size", () => {
     const inputs = { x: integers([1, 5, 5, 4], 1), filter: integers([3, 1, 4, 1], 2) };
     const attrs = { strides: [1, 1], pad: 1, dilations: [1, 1] };

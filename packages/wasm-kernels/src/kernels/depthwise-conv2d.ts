@@ -8,41 +8,43 @@ import {
   DepthwiseConv2dNative,
   type DepthwiseConv2dNativeAttrs,
   FusedDepthwiseConv2D,
-  type FusedDepthwiseConv2DAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { spelledOut } from "../convolve.js";
 import { kernel, type KernelCall } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
-type Attributes = DepthwiseConv2dNativeAttrs | FusedDepthwiseConv2DAttrs;
+interface Attributes extends Omit<DepthwiseConv2dNativeAttrs, "dilations"> {
+  /** None where tfjs' layers call it. */
+  readonly dilations: DepthwiseConv2dNativeAttrs["dilations"] | null;
+}
 
 interface Inputs {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
 }
 
-export const depthwiseConv2D = kernel<Inputs, DepthwiseConv2dNativeAttrs>(
+export const depthwiseConv2D = kernel<Inputs, Attributes>(
   DepthwiseConv2dNative,
   withPaddingSpelledOut,
 );
 
-export const fusedDepthwiseConv2D = kernel<Inputs, FusedDepthwiseConv2DAttrs>(
+export const fusedDepthwiseConv2D = kernel<Inputs, Attributes>(
   FusedDepthwiseConv2D,
   withPaddingSpelledOut,
 );
 
-function withPaddingSpelledOut<A extends Attributes>({
+function withPaddingSpelledOut({
   inputs: { x, filter },
   attrs,
   original,
-}: KernelCall<Inputs, A>): TensorInfo {
+}: KernelCall<Inputs, Attributes>): TensorInfo {
   if (attrs.pad === "valid") return original();
   const info = backend_util.computeConv2DInfo(
     x.shape as Shape4D,
     filter.shape as Shape4D,
     attrs.strides,
-    attrs.dilations,
+    attrs.dilations ?? 1,
     attrs.pad,
     attrs.dimRoundingMode,
     true,
