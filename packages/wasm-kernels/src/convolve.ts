@@ -25,6 +25,11 @@ export function rimOf(info: backend_util.Conv2DInfo): Rim {
   };
 }
 
+/** A filter that is larger than the image has an output of less than nothing; tfjs lets it pass. */
+export function isEmpty({ outHeight, outWidth }: backend_util.Conv2DInfo): boolean {
+  return outHeight <= 0 || outWidth <= 0;
+}
+
 /**
  * Attributes for tfjs' own kernels, which compute the output's size a second time, and would write
  * beyond its end where they come to another one. Throws where no padding leads to the same one.

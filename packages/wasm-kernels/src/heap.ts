@@ -51,8 +51,12 @@ function createHeap(backend: WasmBackend): Heap {
   const { wasm } = backend;
   const assembly = instantiate(memoryOf(backend));
   const addressOf = (tensor: TensorInfo) => backend.getMemoryOffset(tensor.dataId) >>> 0;
-  const output = (shape: readonly number[], dtype: DataType = "float32") =>
-    backend.makeOutput([...shape], dtype);
+  const output = (shape: readonly number[], dtype: DataType = "float32") => {
+    const size = util.sizeFromShape([...shape]);
+    // Where a filter is larger than an image, as cpu says it; malloc would take it for 4 GiB.
+    if (size < 0) throw new RangeError(`Invalid typed array length: ${size}`);
+    return backend.makeOutput([...shape], dtype);
+  };
   return {
     assembly,
     backend,

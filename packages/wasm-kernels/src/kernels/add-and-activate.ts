@@ -10,8 +10,8 @@ export interface Fused {
   readonly leakyreluAlpha?: number;
 }
 
-const kernels: Readonly<Record<backend_util.Activation, string | undefined>> = {
-  linear: undefined,
+const kernels: Readonly<Partial<Record<string, string>>> = {
+  linear: "Identity",
   relu: "Relu",
   relu6: "Relu6",
   elu: "Elu",
@@ -31,17 +31,19 @@ export function isPerColumn(bias: TensorInfo | undefined, columns: number | unde
 /** Adds the bias, applies the activation, and gives back `x`: the rest of a fused kernel, one by one. */
 export function addAndActivate(heap: Heap, x: TensorInfo, fused: Fused): TensorInfo {
   const { bias, preluActivationWeights: alpha, activation, leakyreluAlpha } = fused;
+  const name = kernels[activation ?? "linear"];
   let current = x;
   const replace = (next: TensorInfo) => {
     heap.backend.disposeData(current.dataId);
     current = next;
   };
-  if (bias) replace(runKernel(heap, Add, { a: current, b: bias }));
-  const name = kernels[activation ?? "linear"];
-  if (name !== undefined) {
-    const inputs = { x: current, ...(alpha && { alpha }) };
-    const attrs = leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha };
-    replace(runKernel(heap, name, inputs, attrs));
+  if (name === undefined) {
+    heap.backend.disposeData(x.dataId);
+    throw new Error(`Activation ${activation} has not been implemented for the wasm backend.`);
   }
+  if (bias) replace(runKernel(heap, Add, { a: current, b: bias }));
+  const inputs = { x: current, ...(alpha && { alpha }) };
+  const attrs = leakyreluAlpha === undefined ? {} : { alpha: leakyreluAlpha };
+  replace(runKernel(heap, name, inputs, attrs));
   return current;
 }

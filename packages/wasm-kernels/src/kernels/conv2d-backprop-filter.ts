@@ -4,7 +4,7 @@ import {
   type Conv2DBackpropFilterAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { rimOf, withRim } from "../convolve.js";
+import { isEmpty, rimOf, withRim } from "../convolve.js";
 import { kernel } from "../kernel.js";
 
 /** Gradient of a convolution by its filter, which tfjs' wasm backend lacks. */
@@ -22,7 +22,8 @@ export const conv2DBackpropFilter = kernel<
     dimRoundingMode,
   );
   const { batchSize: batch, inChannels, outChannels, outHeight, outWidth } = info;
-  const out = batch === 0 ? heap.zeros(filterShape) : heap.output(filterShape);
+  if (batch === 0 || isEmpty(info)) return heap.zeros(filterShape);
+  const out = heap.output(filterShape);
   const { assembly } = heap;
   const images = {
     x: heap.addressOf(x),

@@ -5,7 +5,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
-import { convolve, type PackFilter, type Rim } from "../convolve.js";
+import { convolve, isEmpty, type PackFilter, type Rim } from "../convolve.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
 
@@ -26,6 +26,7 @@ export const conv2DBackpropInput = kernel<
     pad,
     dimRoundingMode,
   );
+  if (isEmpty(info)) return heap.zeros(inputShape);
   const rim = turnedRim(info);
   return canTurn(info, rim)
     ? convolveTurned(heap, info, dy, filter, rim)

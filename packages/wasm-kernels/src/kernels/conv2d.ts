@@ -8,7 +8,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
-import { convolve, filterAsMatrix, rimOf, spelledOut } from "../convolve.js";
+import { convolve, filterAsMatrix, isEmpty, rimOf, spelledOut } from "../convolve.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
 import { addAndActivate, isPerColumn } from "./add-and-activate.js";
@@ -23,7 +23,7 @@ interface Inputs {
 
 export const conv2D = kernel<Inputs, Conv2DAttrs>(Conv2D, ({ inputs, attrs, heap, original }) => {
   const info = infoOf(inputs, attrs);
-  if (isDilated(info)) return original({ attrs: spelledOut(info) });
+  if (isDilated(info) && !isEmpty(info)) return original({ attrs: spelledOut(info) });
   return forward(heap, inputs, info, undefined, activationFlags.linear);
 });
 
@@ -31,7 +31,7 @@ export const fusedConv2D = kernel<FusedConv2DInputs, FusedConv2DAttrs>(
   FusedConv2D,
   ({ inputs, attrs, heap, original }) => {
     const info = infoOf(inputs, attrs);
-    if (isDilated(info)) return original({ attrs: spelledOut(info) });
+    if (isDilated(info) && !isEmpty(info)) return original({ attrs: spelledOut(info) });
     const flags = fusedFlags(attrs.activation);
     if (flags !== undefined && isPerColumn(inputs.bias, info.outChannels)) {
       return forward(heap, inputs, info, inputs.bias, flags);
@@ -67,6 +67,7 @@ function forward(
   bias: TensorInfo | undefined,
   flags: number,
 ): TensorInfo {
+  if (isEmpty(info)) return heap.zeros(info.outShape);
   const out = heap.output(info.outShape);
   convolve(heap, {
     x: heap.addressOf(x),

@@ -9,8 +9,9 @@ import {
   type DepthwiseConv2dNativeAttrs,
   FusedDepthwiseConv2D,
   type TensorInfo,
+  util,
 } from "@tensorflow/tfjs-core";
-import { spelledOut } from "../convolve.js";
+import { isEmpty, spelledOut } from "../convolve.js";
 import { kernel, type KernelCall } from "../kernel.js";
 
 type Shape4D = [number, number, number, number];
@@ -37,17 +38,25 @@ export const fusedDepthwiseConv2D = kernel<Inputs, Attributes>(
 function withPaddingSpelledOut({
   inputs: { x, filter },
   attrs,
+  heap,
   original,
 }: KernelCall<Inputs, Attributes>): TensorInfo {
-  if (attrs.pad === "valid") return original();
+  const { strides, dilations } = attrs;
+  util.assert(
+    backend_util.eitherStridesOrDilationsAreOne(strides, dilations ?? 1),
+    () =>
+      "Error in depthwiseConv2d: Either strides or dilations must be 1. " +
+      `Got strides ${String(strides)} and dilations '${String(dilations)}'`,
+  );
   const info = backend_util.computeConv2DInfo(
     x.shape as Shape4D,
     filter.shape as Shape4D,
-    attrs.strides,
-    attrs.dilations ?? 1,
+    strides,
+    dilations ?? 1,
     attrs.pad,
     attrs.dimRoundingMode,
     true,
   );
-  return original({ attrs: spelledOut(info) });
+  if (isEmpty(info)) return heap.zeros(info.outShape);
+  return original(attrs.pad === "valid" ? {} : { attrs: spelledOut(info) });
 }

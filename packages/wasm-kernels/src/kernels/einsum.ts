@@ -36,6 +36,14 @@ export const einsum = kernel<Readonly<Record<string, TensorInfo>>, EinsumAttrs>(
       equation,
       tensors.length,
     );
+    for (const [i, { shape }] of tensors.entries()) {
+      const { length } = idDims[i] ?? [];
+      util.assert(
+        shape.length === length,
+        () =>
+          `Expected ${length} dimensions of operand ${i} in "${equation}", got ${shape.length}.`,
+      );
+    }
     backend_util.checkEinsumDimSizes(allDims.length, idDims, tensors as never);
     // Numbered in the order of the output; what is summed comes after.
     const kept = allDims.map((_, dim) => dim).slice(0, allDims.length - summedDims.length);

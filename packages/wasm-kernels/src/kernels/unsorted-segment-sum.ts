@@ -1,4 +1,5 @@
 import {
+  broadcast_util,
   type TensorInfo,
   UnsortedSegmentSum,
   type UnsortedSegmentSumAttrs,
@@ -19,6 +20,8 @@ export const unsortedSegmentSum = kernel<
     () => `Error in unsortedSegmentSum: x must be float32 or int32. Got ${x.dtype}.`,
   );
   const idRank = segmentIds.shape.length;
+  const rowOfOnes = x.shape.slice(idRank).map(() => 1);
+  broadcast_util.assertAndGetBroadcastShape([...segmentIds.shape, ...rowOfOnes], x.shape);
   util.assert(
     util.arraysEqual(segmentIds.shape, x.shape.slice(0, idRank)),
     () =>
