@@ -11,6 +11,7 @@ import {
   depthwiseConv2DBackpropFilter,
   depthwiseConv2DBackpropInput,
 } from "./depthwise-conv2d-backprop.js";
+import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from "./dilation2d.js";
 import { einsum } from "./einsum.js";
 import { gather } from "./gather.js";
 import { identity } from "./identity.js";
@@ -37,6 +38,9 @@ export const trainingKernels: readonly TrainingKernel[] = [
   depthwiseConv2D,
   depthwiseConv2DBackpropFilter,
   depthwiseConv2DBackpropInput,
+  dilation2D,
+  dilation2DBackpropFilter,
+  dilation2DBackpropInput,
   einsum,
   acceptChannelsFirst(fusedConv2D, { inputs: ["x"], isOutput: true }),
   fusedDepthwiseConv2D,

@@ -66,7 +66,8 @@ function run(backendName: string, kernel: string, inputs: Inputs, attrs: object)
   );
   const tensors = given.map(([name, { shape, dtype, values }]) => {
     const dataId = backend.write(constructors[dtype].from(values), [...shape], dtype);
-    const tensor: TensorInfo = { dataId, shape: [...shape], dtype };
+    // Some of cpu's kernels ask for the rank, which tensors have, and which no type promises.
+    const tensor = { dataId, shape: [...shape], dtype, rank: shape.length };
     return [name, tensor] as const;
   });
   try {
