@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { channelsFirst, convolutions } from "../testing/convolutions.js";
 import { expectSame } from "../testing/expect-same.js";
 import { startBackends } from "../testing/run-kernel-on.js";
-import { integers } from "../testing/values.js";
+import { integers, withSpecials } from "../testing/values.js";
 
 beforeAll(startBackends);
 
@@ -23,14 +23,15 @@ describe("FusedConv2D", () => {
     convolution: convolutions(),
     activation: fc.constantFrom("linear", "relu", "relu6"),
     hasBias: fc.boolean(),
+    hasSpecials: fc.boolean(),
   });
 
-  it("adds a bias and clips as cpu does", () => {
+  it("adds a bias and clips as cpu does, NaN and infinities as well", () => {
     fc.assert(
-      fc.property(fused, ({ convolution, activation, hasBias }) => {
+      fc.property(fused, ({ convolution, activation, hasBias, hasSpecials }) => {
         const { x, filter, attrs, seed } = convolution;
         const inputs = {
-          x: integers(x, seed),
+          x: (hasSpecials ? withSpecials : integers)(x, seed),
           filter: integers(filter, seed + 1),
           bias: hasBias ? integers([filter[3]], seed + 2) : undefined,
         };

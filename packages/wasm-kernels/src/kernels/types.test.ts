@@ -1,8 +1,8 @@
 /** Kernels that tfjs' wasm backend has for float32, and gets wrong for integers or booleans. */
-import { beforeAll, describe, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { expectSame } from "../testing/expect-same.js";
-import { startBackends, type Values } from "../testing/run-kernel-on.js";
+import { runOnWasm, startBackends, type Values } from "../testing/run-kernel-on.js";
 import { integers, seeds } from "../testing/values.js";
 
 beforeAll(startBackends);
@@ -99,6 +99,17 @@ describe("integers and booleans", () => {
         };
         expectSame("StridedSlice", { x }, cut);
         expectSame("StridedSlice", { x: booleans(shape, seed) }, cut);
+      }),
+    );
+  });
+
+  it("have the logarithms of floats, which cpu rounds to integers", () => {
+    fc.assert(
+      fc.property(given, ({ shape, seed }) => {
+        const { values } = integers(shape, seed);
+        const x = { shape, dtype: "float32" as const, values: values.map(Math.abs) };
+        const expected = runOnWasm("Log1p", { x });
+        expect(runOnWasm("Log1p", { x: { ...x, dtype: "int32" } })).toEqual(expected);
       }),
     );
   });
