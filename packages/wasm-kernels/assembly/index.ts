@@ -5,7 +5,10 @@ export {
   padImages,
   patchOffsets,
 } from "./convolution";
+export { depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
 export { maxPoolGradient } from "./max-pool";
+export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
+export { addIntegerSegments, addSegments } from "./segment-sum";

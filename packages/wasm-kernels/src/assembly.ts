@@ -97,6 +97,81 @@ export interface Assembly {
     left: number,
     right: number,
   ): void;
+  depthwiseFilterGradient(
+    x: number,
+    dy: number,
+    target: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ): void;
+  depthwiseInputGradient(
+    dy: number,
+    filter: number,
+    target: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ): void;
+  repeatValues(source: number, target: number, count: number, times: number): void;
+  maxPool3D(
+    x: number,
+    y: number,
+    target: number,
+    batch: number,
+    depth: number,
+    height: number,
+    width: number,
+    channels: number,
+    outDepth: number,
+    outHeight: number,
+    outWidth: number,
+    windowDepth: number,
+    windowHeight: number,
+    windowWidth: number,
+    strideDepth: number,
+    strideHeight: number,
+    strideWidth: number,
+    front: number,
+    top: number,
+    left: number,
+  ): void;
+  addSegments(
+    x: number,
+    segments: number,
+    rows: number,
+    columns: number,
+    target: number,
+    segmentCount: number,
+  ): void;
+  addIntegerSegments(
+    x: number,
+    segments: number,
+    rows: number,
+    columns: number,
+    target: number,
+    segmentCount: number,
+  ): void;
   maxPoolGradient(
     x: number,
     dy: number,
@@ -120,6 +195,9 @@ export interface Assembly {
 
 /** `flags` of `multiply` and `convolve`, as in assembly/tile.ts. */
 export const activationFlags = { linear: 0, relu: 2, relu6: 4 } as const;
+
+/** Another one: adds to what is there. */
+export const accumulate = 1;
 
 let compiled: WebAssembly.Module | undefined;
 

@@ -9,6 +9,58 @@ export interface Rim {
   readonly right: number;
 }
 
+/**
+ * The padding of a convolution, and what its patches read beyond that: they do where tfjs rounds the
+ * output's size up, or takes a filter for as wide as it is high (as it does with a number for `pad`).
+ */
+export function rimOf(info: backend_util.Conv2DInfo): Rim {
+  const { top, bottom, left, right } = info.padInfo;
+  const readHeight = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
+  const readWidth = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
+  return {
+    top,
+    bottom: Math.max(bottom, readHeight - top - info.inHeight),
+    left,
+    right: Math.max(right, readWidth - left - info.inWidth),
+  };
+}
+
+/** A filter that is larger than the image has an output of less than nothing; tfjs lets it pass. */
+export function isEmpty({ outHeight, outWidth }: backend_util.Conv2DInfo): boolean {
+  return outHeight <= 0 || outWidth <= 0;
+}
+
+/**
+ * Attributes for tfjs' own kernels, which compute the output's size a second time, and would write
+ * beyond its end where they come to another one. Throws where no padding leads to the same one.
+ */
+export function spelledOut(info: backend_util.Conv2DInfo): {
+  readonly pad: backend_util.ExplicitPadding;
+  readonly dimRoundingMode: "floor";
+} {
+  const { top, bottom, left, right } = rimOf(info);
+  const height = info.inHeight + top + bottom - info.effectiveFilterHeight;
+  const width = info.inWidth + left + right - info.effectiveFilterWidth;
+  const rows = Math.floor(height / info.strideHeight) + 1;
+  const columns = Math.floor(width / info.strideWidth) + 1;
+  if (rows !== info.outHeight || columns !== info.outWidth) {
+    throw new Error(
+      `Expected an output of ${rows} × ${columns} from this convolution, and tfjs wants ` +
+        `${info.outHeight} × ${info.outWidth}: it takes filters for square where the padding is a ` +
+        "number. Give it as [[0, 0], [top, bottom], [left, right], [0, 0]].",
+    );
+  }
+  return {
+    pad: [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
+    dimRoundingMode: "floor",
+  };
+}
+
 /** Writes the filter as panels of B[filterHeight·filterWidth·inChannels × outChannels]. */
 export type PackFilter = (heap: Heap, target: number) => void;
 

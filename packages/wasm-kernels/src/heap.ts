@@ -29,6 +29,8 @@ export interface Heap {
   values(tensor: TensorInfo): Float32Array;
   /** The same for an int32 tensor. */
   integers(tensor: TensorInfo): Int32Array;
+  /** The same for a bool tensor. */
+  bytes(tensor: TensorInfo): Uint8Array;
   /** Memory of `bytes` for as long as `use` runs. */
   withScratch<Result>(bytes: number, use: (address: number) => Result): Result;
 }
@@ -49,8 +51,12 @@ function createHeap(backend: WasmBackend): Heap {
   const { wasm } = backend;
   const assembly = instantiate(memoryOf(backend));
   const addressOf = (tensor: TensorInfo) => backend.getMemoryOffset(tensor.dataId) >>> 0;
-  const output = (shape: readonly number[], dtype: DataType = "float32") =>
-    backend.makeOutput([...shape], dtype);
+  const output = (shape: readonly number[], dtype: DataType = "float32") => {
+    const size = util.sizeFromShape([...shape]);
+    // Where a filter is larger than an image, as cpu says it; malloc would take it for 4 GiB.
+    if (size < 0) throw new RangeError(`Invalid typed array length: ${size}`);
+    return backend.makeOutput([...shape], dtype);
+  };
   return {
     assembly,
     backend,
@@ -67,6 +73,8 @@ function createHeap(backend: WasmBackend): Heap {
       new Float32Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
     integers: (tensor) =>
       new Int32Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
+    bytes: (tensor) =>
+      new Uint8Array(wasm.HEAPU8.buffer, addressOf(tensor), util.sizeFromShape(tensor.shape)),
     withScratch: (bytes, use) => {
       const address = wasm._malloc(bytes) >>> 0;
       if (address === 0 && bytes > 0) {

@@ -6,8 +6,13 @@ export interface KernelCall<Inputs, Attributes> {
   readonly inputs: Inputs;
   readonly attrs: Attributes;
   readonly heap: Heap;
-  /** Runs tfjs' own kernel on the same arguments: for what it does well. */
-  readonly original: () => TensorInfo;
+  /** Runs tfjs' own kernel on the same arguments, or changed ones: for what it does well. */
+  readonly original: (changed?: ChangedCall) => TensorInfo;
+}
+
+export interface ChangedCall {
+  readonly inputs?: Readonly<Record<string, TensorInfo>>;
+  readonly attrs?: object;
 }
 
 export interface TrainingKernel {

@@ -1,14 +1,18 @@
 import {
+  getGradient,
   getKernel,
   getKernelsForBackend,
+  type GradConfig,
   type KernelConfig,
   type KernelFunc,
+  registerGradient,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
+import { einsumGradient } from "./gradients/einsum.js";
 import { heapOf, type WasmBackend } from "./heap.js";
-import type { TrainingKernel } from "./kernel.js";
+import type { ChangedCall, TrainingKernel } from "./kernel.js";
 import { trainingKernels } from "./kernels/index.js";
 
 const backendName = "wasm";
@@ -16,7 +20,7 @@ const registered = new WeakSet<KernelFunc>();
 
 /**
  * Gives tfjs' wasm backend the kernels that training needs: those it lacks, faster ones, and right
- * ones where it is wrong. Import `@tensorflow/tfjs-backend-wasm` first; before or after
+ * ones where it is wrong; and tfjs the gradient of einsum. Import `@tensorflow/tfjs-backend-wasm` first; before or after
  * `tf.setBackend("wasm")` are both fine, and a second call does nothing.
  *
  * Returns the names of the kernels that are now in place. Throws where the wasm backend has not
@@ -30,7 +34,12 @@ export function registerTrainingKernels(): readonly string[] {
     );
   }
   for (const kernel of trainingKernels) replace(kernel);
+  if (!hasGradient(einsumGradient.kernelName)) registerGradient(einsumGradient);
   return trainingKernels.map((kernel) => kernel.name);
+}
+
+function hasGradient(kernelName: string): boolean {
+  return (getGradient(kernelName) as GradConfig | undefined) !== undefined;
 }
 
 function replace({ name, run }: TrainingKernel): void {
@@ -39,9 +48,13 @@ function replace({ name, run }: TrainingKernel): void {
   const kernelFunc: KernelFunc = (call) => {
     const { inputs, attrs } = call;
     const heap = heapOf(call.backend as WasmBackend);
-    const runOriginal = () => {
+    const runOriginal = (changed: ChangedCall = {}) => {
       if (original === undefined) throw new Error(`The wasm backend has no other ${name} kernel.`);
-      return original.kernelFunc(call) as TensorInfo;
+      return original.kernelFunc({
+        ...call,
+        inputs: { ...inputs, ...changed.inputs },
+        attrs: { ...attrs, ...changed.attrs },
+      }) as TensorInfo;
     };
     // The kernel's own types are tfjs' types of this kernel's inputs and attributes.
     return run({ inputs, attrs, heap, original: runOriginal } as unknown as Parameters<

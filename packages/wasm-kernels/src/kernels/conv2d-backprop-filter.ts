@@ -4,7 +4,7 @@ import {
   type Conv2DBackpropFilterAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
-import { withRim } from "../convolve.js";
+import { isEmpty, rimOf, withRim } from "../convolve.js";
 import { kernel } from "../kernel.js";
 
 /** Gradient of a convolution by its filter, which tfjs' wasm backend lacks. */
@@ -12,7 +12,7 @@ export const conv2DBackpropFilter = kernel<
   { x: TensorInfo; dy: TensorInfo },
   Conv2DBackpropFilterAttrs
 >(Conv2DBackpropFilter, ({ inputs: { x, dy }, attrs, heap }) => {
-  const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
+  const { strides, pad, dimRoundingMode, filterShape } = attrs;
   const info = backend_util.computeConv2DInfo(
     x.shape as [number, number, number, number],
     filterShape,
@@ -20,20 +20,18 @@ export const conv2DBackpropFilter = kernel<
     1,
     pad,
     dimRoundingMode,
-    false,
-    backend_util.convertConv2DDataFormat(dataFormat),
   );
   const { batchSize: batch, inChannels, outChannels, outHeight, outWidth } = info;
-  const out = batch === 0 ? heap.zeros(filterShape) : heap.output(filterShape);
+  if (batch === 0 || isEmpty(info)) return heap.zeros(filterShape);
+  const out = heap.output(filterShape);
   const { assembly } = heap;
-  const { top, bottom, left, right } = info.padInfo;
   const images = {
     x: heap.addressOf(x),
     batch,
     height: info.inHeight,
     width: info.inWidth,
     inChannels,
-    rim: { top, bottom, left, right },
+    rim: rimOf(info),
   };
   withRim(heap, images, (padded, height, width) => {
     const gradient = (dyAddress: number, dyStep: number) => {

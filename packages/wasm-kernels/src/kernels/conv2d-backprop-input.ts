@@ -5,7 +5,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
-import { convolve, type PackFilter, type Rim } from "../convolve.js";
+import { convolve, isEmpty, type PackFilter, type Rim } from "../convolve.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
 
@@ -16,8 +16,8 @@ import { kernel } from "../kernel.js";
 export const conv2DBackpropInput = kernel<
   { dy: TensorInfo; filter: TensorInfo },
   Conv2DBackpropInputAttrs
->(Conv2DBackpropInput, ({ inputs: { dy, filter }, attrs, heap, original }) => {
-  const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attrs;
+>(Conv2DBackpropInput, ({ inputs: { dy, filter }, attrs, heap }) => {
+  const { strides, pad, dimRoundingMode, inputShape } = attrs;
   const info = backend_util.computeConv2DInfo(
     inputShape,
     filter.shape as [number, number, number, number],
@@ -25,10 +25,8 @@ export const conv2DBackpropInput = kernel<
     1,
     pad,
     dimRoundingMode,
-    false,
-    backend_util.convertConv2DDataFormat(dataFormat),
   );
-  if (info.dataFormat !== "channelsLast") return original();
+  if (isEmpty(info)) return heap.zeros(inputShape);
   const rim = turnedRim(info);
   return canTurn(info, rim)
     ? convolveTurned(heap, info, dy, filter, rim)

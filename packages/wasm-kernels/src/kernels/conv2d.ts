@@ -6,66 +6,76 @@ import {
   type FusedConv2DAttrs,
   type FusedConv2DInputs,
   type TensorInfo,
-  util,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
-import { convolve, filterAsMatrix } from "../convolve.js";
+import { convolve, filterAsMatrix, isEmpty, rimOf, spelledOut } from "../convolve.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
+import { addAndActivate, isPerColumn } from "./add-and-activate.js";
 import { fusedFlags } from "./fused-flags.js";
 
 type Shape4D = [number, number, number, number];
 
-export const conv2D = kernel<{ x: TensorInfo; filter: TensorInfo }, Conv2DAttrs>(
-  Conv2D,
-  ({ inputs, attrs, heap, original }) =>
-    forward(heap, inputs.x, inputs.filter, attrs, undefined, activationFlags.linear) ?? original(),
-);
+interface Inputs {
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+}
+
+export const conv2D = kernel<Inputs, Conv2DAttrs>(Conv2D, ({ inputs, attrs, heap, original }) => {
+  const info = infoOf(inputs, attrs);
+  if (isDilated(info) && !isEmpty(info)) return original({ attrs: spelledOut(info) });
+  return forward(heap, inputs, info, undefined, activationFlags.linear);
+});
 
 export const fusedConv2D = kernel<FusedConv2DInputs, FusedConv2DAttrs>(
   FusedConv2D,
   ({ inputs, attrs, heap, original }) => {
-    const { x, filter, bias } = inputs;
+    const info = infoOf(inputs, attrs);
+    if (isDilated(info) && !isEmpty(info)) return original({ attrs: spelledOut(info) });
     const flags = fusedFlags(attrs.activation);
-    const outChannels = filter.shape[3];
-    if (flags === undefined || (bias && util.sizeFromShape(bias.shape) !== outChannels)) {
-      return original();
+    if (flags !== undefined && isPerColumn(inputs.bias, info.outChannels)) {
+      return forward(heap, inputs, info, inputs.bias, flags);
     }
-    return forward(heap, x, filter, attrs, bias, flags) ?? original();
+    const plain = forward(heap, inputs, info, undefined, activationFlags.linear);
+    return addAndActivate(heap, plain, { ...inputs, ...attrs });
   },
 );
 
-/** Undefined for dilated filters and channels first, which are left to tfjs' own kernel. */
-function forward(
-  heap: Heap,
-  x: TensorInfo,
-  filter: TensorInfo,
-  { strides, dilations, pad, dimRoundingMode, dataFormat }: Conv2DAttrs | FusedConv2DAttrs,
-  bias: TensorInfo | undefined,
-  flags: number,
-): TensorInfo | undefined {
-  const info = backend_util.computeConv2DInfo(
+function infoOf(
+  { x, filter }: Inputs,
+  { strides, dilations, pad, dimRoundingMode }: Conv2DAttrs | FusedConv2DAttrs,
+): backend_util.Conv2DInfo {
+  return backend_util.computeConv2DInfo(
     x.shape as Shape4D,
     filter.shape as Shape4D,
     strides,
     dilations,
     pad,
     dimRoundingMode,
-    false,
-    backend_util.convertConv2DDataFormat(dataFormat),
   );
-  if (info.dilationHeight > 1 || info.dilationWidth > 1 || info.dataFormat !== "channelsLast") {
-    return undefined;
-  }
+}
+
+/** Such filters are left to tfjs' own kernel. */
+function isDilated({ dilationHeight, dilationWidth }: backend_util.Conv2DInfo): boolean {
+  return dilationHeight > 1 || dilationWidth > 1;
+}
+
+function forward(
+  heap: Heap,
+  { x, filter }: Inputs,
+  info: backend_util.Conv2DInfo,
+  bias: TensorInfo | undefined,
+  flags: number,
+): TensorInfo {
+  if (isEmpty(info)) return heap.zeros(info.outShape);
   const out = heap.output(info.outShape);
-  const { top, bottom, left, right } = info.padInfo;
   convolve(heap, {
     x: heap.addressOf(x),
     batch: info.batchSize,
     height: info.inHeight,
     width: info.inWidth,
     inChannels: info.inChannels,
-    rim: { top, bottom, left, right },
+    rim: rimOf(info),
     strideHeight: info.strideHeight,
     strideWidth: info.strideWidth,
     filterHeight: info.filterHeight,

@@ -9,29 +9,35 @@ import {
   type _FusedMatMulAttrs,
   type _FusedMatMulInputs,
   broadcast_util,
+  Cast,
   type TensorInfo,
-  util,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
+import { runKernel } from "../run-kernel.js";
+import { addAndActivate, isPerColumn } from "./add-and-activate.js";
 import { fusedFlags } from "./fused-flags.js";
 
 export const batchMatMul = kernel<{ a: TensorInfo; b: TensorInfo }, BatchMatMulAttrs>(
   BatchMatMul,
   ({ inputs, attrs, heap, original }) =>
-    product(heap, inputs.a, inputs.b, attrs, undefined, activationFlags.linear) ?? original(),
+    isInteger(inputs)
+      ? integerProduct(heap, inputs, attrs)
+      : (product(heap, inputs.a, inputs.b, attrs, undefined, activationFlags.linear) ?? original()),
 );
 
 export const fusedMatMul = kernel<_FusedMatMulInputs, _FusedMatMulAttrs>(
   _FusedMatMul,
   ({ inputs, attrs, heap, original }) => {
+    const { a, b, bias } = inputs;
     const flags = fusedFlags(attrs.activation);
-    const columns = inputs.b.shape.at(attrs.transposeB ? -2 : -1);
-    if (flags === undefined || (inputs.bias && util.sizeFromShape(inputs.bias.shape) !== columns)) {
-      return original();
+    const columns = b.shape.at(attrs.transposeB ? -2 : -1);
+    if (flags !== undefined && isPerColumn(bias, columns)) {
+      return product(heap, a, b, attrs, bias, flags) ?? original();
     }
-    return product(heap, inputs.a, inputs.b, attrs, inputs.bias, flags) ?? original();
+    const plain = product(heap, a, b, attrs, undefined, activationFlags.linear);
+    return plain ? addAndActivate(heap, plain, { ...inputs, ...attrs }) : original();
   },
 );
 
@@ -42,16 +48,46 @@ interface Matrices {
   readonly rowStep: number;
   readonly columnStep: number;
   readonly batchShape: number[];
-  readonly batch: number;
 }
 
 function matrices(tensor: TensorInfo, transpose: boolean): Matrices {
   const [height = 1, width = 1] = tensor.shape.slice(-2);
   const batchShape = tensor.shape.slice(0, -2);
-  const batch = util.sizeFromShape(batchShape);
   return transpose
-    ? { rows: width, columns: height, rowStep: 4, columnStep: 4 * width, batchShape, batch }
-    : { rows: height, columns: width, rowStep: 4 * width, columnStep: 4, batchShape, batch };
+    ? { rows: width, columns: height, rowStep: 4, columnStep: 4 * width, batchShape }
+    : { rows: height, columns: width, rowStep: 4 * width, columnStep: 4, batchShape };
+}
+
+/** For each product of the batch, which matrix of an operand's batch it takes, with broadcasting. */
+function matrixIndices(own: readonly number[], batch: readonly number[]): number[] {
+  let indices = [0];
+  for (const [axis, size] of batch.entries()) {
+    const ownSize = own[axis - batch.length + own.length] ?? 1;
+    const steps = Array.from({ length: size }, (_, i) => (ownSize === 1 ? 0 : i));
+    indices = indices.flatMap((index) => steps.map((step) => index * ownSize + step));
+  }
+  return indices;
+}
+
+interface Operands {
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
+}
+
+function isInteger({ a, b }: Operands): boolean {
+  return a.dtype === "int32" && b.dtype === "int32";
+}
+
+/** By way of float32, which is exact up to 2^24; tfjs' own kernel refuses. */
+function integerProduct(heap: Heap, { a, b }: Operands, attrs: BatchMatMulAttrs): TensorInfo {
+  const run = (name: string, inputs: Record<string, TensorInfo>, named: object) =>
+    runKernel(heap, name, inputs, { ...named });
+  const left = run(Cast, { x: a }, { dtype: "float32" });
+  const right = run(Cast, { x: b }, { dtype: "float32" });
+  const exact = run(BatchMatMul, { a: left, b: right }, attrs);
+  const out = run(Cast, { x: exact }, { dtype: "int32" });
+  for (const temporary of [left, right, exact]) heap.backend.disposeData(temporary.dataId);
+  return out;
 }
 
 /** Undefined where tfjs' own kernel knows what to do or say: other types, shapes that do not fit. */
@@ -70,21 +106,21 @@ function product(
   const { rows: m, columns: k } = left;
   const n = right.columns;
   const batchShape = broadcast_util.assertAndGetBroadcastShape(left.batchShape, right.batchShape);
-  const batch = util.sizeFromShape(batchShape);
-  // Broadcasting beyond "one matrix against many" is rare, and tfjs' own kernel does not do it.
-  if (![1, batch].includes(left.batch) || ![1, batch].includes(right.batch)) return undefined;
+  const leftIndices = matrixIndices(left.batchShape, batchShape);
+  const rightIndices = matrixIndices(right.batchShape, batchShape);
 
   const { assembly } = heap;
   const out = heap.output([...batchShape, m, n]);
   const panelBytes = 32 * k;
   heap.withScratch(assembly.packedBytes(k, n), (packed) => {
-    for (let i = 0; i < batch; i++) {
-      const bAddress = heap.addressOf(b) + (right.batch === 1 ? 0 : i * 4 * k * n);
-      if (i === 0 || right.batch > 1) {
+    for (const [i, leftIndex] of leftIndices.entries()) {
+      const rightIndex = rightIndices[i] ?? 0;
+      if (i === 0 || rightIndex !== rightIndices[i - 1]) {
+        const bAddress = heap.addressOf(b) + rightIndex * 4 * k * n;
         assembly.pack(bAddress, right.rowStep, right.columnStep, k, n, packed, panelBytes);
       }
       assembly.multiply(
-        heap.addressOf(a) + (left.batch === 1 ? 0 : i * 4 * m * k),
+        heap.addressOf(a) + leftIndex * 4 * m * k,
         left.rowStep,
         left.columnStep,
         packed,

@@ -4,6 +4,7 @@
  */
 import {
   backend_util,
+  type DataType,
   Mean,
   type MeanAttrs,
   Sum,
@@ -16,13 +17,14 @@ import { kernel } from "../kernel.js";
 
 export const sum = kernel<{ x: TensorInfo }, SumAttrs>(
   Sum,
-  ({ inputs: { x }, attrs, heap, original }) => reduce(heap, x, attrs, () => 1) ?? original(),
+  ({ inputs: { x }, attrs, heap, original }) =>
+    reduce(heap, x, attrs, x.dtype, () => 1) ?? original(),
 );
 
 export const mean = kernel<{ x: TensorInfo }, MeanAttrs>(
   Mean,
   ({ inputs: { x }, attrs, heap, original }) =>
-    reduce(heap, x, attrs, (count) => 1 / count) ?? original(),
+    reduce(heap, x, attrs, "float32", (count) => 1 / count) ?? original(),
 );
 
 /** Undefined for other types than float32 and for axes that alternate with kept ones. */
@@ -30,13 +32,18 @@ function reduce(
   heap: Heap,
   x: TensorInfo,
   { axis, keepDims }: SumAttrs | MeanAttrs,
+  /** Of the result. */
+  dtype: DataType,
   scaleOf: (count: number) => number,
 ): TensorInfo | undefined {
   const axes = util.parseAxisParam(axis, x.shape);
+  const [keptShape, reducedShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const outShape = keepDims ? backend_util.expandShapeToKeepDim(keptShape, axes) : keptShape;
+  // tfjs' own returns what lies in memory; its cpu backend has 0 for the mean of nothing, too.
+  if (x.shape.includes(0)) return heap.zeros(outShape, dtype);
   const groups = groupAxes(x.shape, axes);
   if (x.dtype !== "float32" || groups === undefined) return undefined;
-  const [outShape, reducedShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
-  const out = heap.output(keepDims ? backend_util.expandShapeToKeepDim(outShape, axes) : outShape);
+  const out = heap.output(outShape);
   const { outer, reduced, inner } = groups;
   const from = heap.addressOf(x);
   const to = heap.addressOf(out);

@@ -1,0 +1,16 @@
+import { expect } from "@jest/globals";
+import { type Inputs, runOnCpu, runOnWasm, type Values } from "./run-kernel-on.js";
+
+/** Both backends give the same shape, type and values, to the last bit. */
+export function expectSame(kernel: string, inputs: Inputs, attrs: object = {}): void {
+  expect(runOnWasm(kernel, inputs, attrs)).toEqual(runOnCpu(kernel, inputs, attrs));
+}
+
+/** The same but for rounding: differences stay below `tolerance`. */
+export function expectClose(actual: Values, expected: Values, tolerance: number): void {
+  expect({ ...actual, values: [] }).toEqual({ ...expected, values: [] });
+  for (const [i, value] of expected.values.entries()) {
+    const got = actual.values[i] ?? NaN;
+    if (!Object.is(got, value)) expect(Math.abs(got - value)).toBeLessThan(tolerance);
+  }
+}
