@@ -28,8 +28,6 @@ export interface TrainingOptions extends Omit<Choice, "torch"> {
   readonly json: string | undefined;
 }
 
-/** Longer launches (tfjs' cpu backend) are for the first round only. */
-const slowLaunchMs = 30_000;
 const repeats = 5;
 const warmUpSteps = 10;
 
@@ -65,14 +63,13 @@ function inTurns(
   for (let round = 1; round <= rounds; round++) {
     for (const contender of round % 2 === 1 ? contenders : [...contenders].reverse()) {
       if (slow.has(contender)) continue;
-      const startMs = performance.now();
       const measurement = launch(contender, settings);
       launches.get(contender)?.push(measurement);
       const rate = median(samplesPerSecond(measurement, contender.np));
       console.error(
         `round ${round}/${rounds}  ${nameOf(contender).padEnd(40)} ${rate.toFixed(1).padStart(7)} samples/s`,
       );
-      if (performance.now() - startMs > slowLaunchMs) slow.add(contender);
+      if (isSlow(measurement)) slow.add(contender);
     }
   }
   return launches;
@@ -82,10 +79,14 @@ function inTurns(
 function isProfiled(
   { impl, np }: Contender,
   sizes: readonly number[],
-  [first]: readonly Measurement[],
+  launches: readonly Measurement[],
 ): boolean {
-  const slow = (first?.repeatMs.length ?? 0) < repeats;
-  return impl === "kolo" && (np === 1 || np === Math.max(...sizes)) && !slow;
+  return impl === "kolo" && (np === 1 || np === Math.max(...sizes)) && !launches.some(isSlow);
+}
+
+/** Found its steps too slow to repeat, as tfjs' cpu backend does: the first round is enough of it. */
+function isSlow({ repeatMs }: Measurement): boolean {
+  return repeatMs.length < repeats;
 }
 
 function torchIfWanted(peers: TrainingOptions["peers"]): Torch | undefined {
