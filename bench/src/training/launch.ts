@@ -13,7 +13,7 @@ export interface LaunchSettings {
 
 const tsrun = join(__dirname, "../../../node_modules/.bin/tsrun");
 const torchScript = join(__dirname, "../../peers/torch_cnn.py");
-const timeoutMs = 15 * 60_000;
+const timeoutMs = 10 * 60_000;
 
 export function launch(contender: Contender, settings: LaunchSettings): Measurement {
   const [program, ...args] = commandOf(contender, settings);
