@@ -9,7 +9,7 @@ export interface Torch {
 const candidates = ["python3", "/usr/bin/python3"];
 
 export const howToGetTorch =
-  "on Debian and Ubuntu: apt-get install -y --no-install-recommends python3-torch; " +
+  "On Debian and Ubuntu: apt-get install -y --no-install-recommends python3-torch; " +
   "elsewhere: pip install torch";
 
 export function findTorch(): Torch | undefined {
