@@ -9,7 +9,7 @@ const project = (displayName, folders) => ({
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    project("unit", ["packages/*/dist", "launcher/dist"]),
+    project("unit", ["packages/*/dist", "launcher/dist", "bench/dist"]),
     project("integration", ["test/dist/integration"]),
     project("e2e", ["test/dist/e2e"]),
     // Needs what `npm run build:tfjs-node` makes; `npm test` leaves it out.

@@ -9,7 +9,7 @@ import * as kolo from "kolo";
 import { readFileSync, writeFileSync } from "node:fs";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { imageSize, loadMnist } from "./datasets/mnist.js";
+import { imageShape, loadMnist } from "./datasets/mnist.js";
 
 const options = yargs(hideBin(process.argv))
   .option("epochs", { type: "number", default: 1, describe: "passes over the training images" })
@@ -46,7 +46,9 @@ await kolo.init();
 
 const model = tf.sequential({
   layers: [
-    tf.layers.dense({ inputShape: [imageSize], units: 128, activation: "relu" }),
+    tf.layers.rescaling({ inputShape: imageShape, scale: 1 / 255 }),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 128, activation: "relu" }),
     tf.layers.dense({ units: 10 }),
   ],
 });
@@ -62,7 +64,7 @@ await kolo.broadcastVariables(model);
 const train = loadMnist("train", options.limit);
 const batches = kolo.shard(
   {
-    xs: { values: train.images, shape: [train.count, imageSize] },
+    xs: { values: train.images, shape: [train.count, ...imageShape], dtype: "float32" },
     ys: { values: train.labels, shape: [train.count, 10] },
   },
   { batchSize: options.batchSize, seed: 1 },
@@ -97,7 +99,8 @@ if (options.save !== undefined && kolo.rank() === 0) {
 
 const test = loadMnist("t10k", 1000);
 const right = tf.tidy(() => {
-  const predicted = model.predict(tf.tensor2d(test.images, [test.count, imageSize])) as tf.Tensor;
+  const images = tf.tensor4d(test.images, [test.count, ...imageShape], "float32");
+  const predicted = model.predict(images) as tf.Tensor;
   return predicted
     .argMax(-1)
     .equal(tf.tensor2d(test.labels, [test.count, 10]).argMax(-1))

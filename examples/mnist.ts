@@ -1,5 +1,5 @@
 /**
- * Trains a small network on MNIST with `fit`, on as many ranks as tsrun starts.
+ * Trains a convolutional network on MNIST with `fit`, on as many ranks as tsrun starts.
  *
  *   npx tsrun -np 4 examples/mnist.ts
  *
@@ -9,10 +9,10 @@ import * as tf from "@tensorflow/tfjs";
 import * as kolo from "kolo";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { imageSize, loadMnist } from "./datasets/mnist.js";
+import { imageShape, loadMnist } from "./datasets/mnist.js";
 
 const options = yargs(hideBin(process.argv))
-  .option("epochs", { type: "number", default: 3, describe: "passes over the training images" })
+  .option("epochs", { type: "number", default: 2, describe: "passes over the training images" })
   .option("batch-size", { type: "number", default: 32, describe: "images per rank and step" })
   .option("learning-rate", { type: "number", default: 1e-3, describe: "of Adam, for one rank" })
   .option("limit", { type: "number", default: 60_000, describe: "training images to use" })
@@ -25,7 +25,7 @@ await kolo.init();
 const train = loadMnist("train", options.limit);
 const batches = kolo.shard(
   {
-    xs: { values: train.images, shape: [train.count, imageSize] },
+    xs: { values: train.images, shape: [train.count, ...imageShape], dtype: "float32" },
     ys: { values: train.labels, shape: [train.count, 10] },
   },
   { batchSize: options.batchSize, seed: options.seed },
@@ -33,7 +33,13 @@ const batches = kolo.shard(
 
 const model = tf.sequential({
   layers: [
-    tf.layers.dense({ inputShape: [imageSize], units: 128, activation: "relu" }),
+    tf.layers.rescaling({ inputShape: imageShape, scale: 1 / 255 }),
+    tf.layers.conv2d({ filters: 32, kernelSize: 3, activation: "relu" }),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    tf.layers.conv2d({ filters: 64, kernelSize: 3, activation: "relu" }),
+    tf.layers.maxPooling2d({ poolSize: 2 }),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 128, activation: "relu" }),
     tf.layers.dense({ units: 10, activation: "softmax" }),
   ],
 });
@@ -55,7 +61,7 @@ await model.fitDataset(batches, {
 const test = loadMnist("t10k");
 const shares = kolo.shard(
   {
-    xs: { values: test.images, shape: [test.count, imageSize] },
+    xs: { values: test.images, shape: [test.count, ...imageShape], dtype: "float32" },
     ys: { values: test.labels, shape: [test.count, 10] },
   },
   { batchSize: 500, shuffle: false, remainder: "keep" },

@@ -1,5 +1,7 @@
 /**
  * npm run bench -- collectives --np 2,4 --bytes 4KiB,1MiB,25MiB [--json FILE]
+ * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
+ * npm run bench -- plot FILE
  * npm run bench -- micro
  */
 import yargs from "yargs";
@@ -7,10 +9,12 @@ import { hideBin } from "yargs/helpers";
 import { benchCollectives } from "./collectives/bench-collectives.js";
 import { benchKernels } from "./micro/bench-kernels.js";
 import { parseBytes } from "./parse-bytes.js";
+import { plotTraining } from "./plot/plot-training.js";
+import { readChoices, readSizes } from "./read-list.js";
+import { benchTraining } from "./training/bench-training.js";
+import { backendChoices, kernelChoices, peerChoices } from "./training/contender.js";
 
-const numbers = (text: string): number[] => text.split(",").map(Number);
-
-void yargs(hideBin(process.argv))
+const bench = yargs(hideBin(process.argv))
   .scriptName("npm run bench --")
   .command(
     "collectives",
@@ -23,16 +27,63 @@ void yargs(hideBin(process.argv))
         .option("json", { type: "string", describe: "file for the rows" }),
     (options) => {
       benchCollectives({
-        sizes: numbers(options.np),
+        sizes: readSizes(options.np),
         bytes: options.bytes.split(",").map(parseBytes),
         seconds: options.seconds,
         json: options.json,
       });
     },
   )
+  .command(
+    "training",
+    "a small CNN on real processes, with PyTorch beside it",
+    (command) =>
+      command
+        .option("backend", { type: "string", default: "wasm", describe: backendChoices.join() })
+        .option("np", { type: "string", default: "1,2", describe: "world sizes" })
+        .option("peers", { type: "string", describe: "torch or none; default: torch if there" })
+        .option("kernels", {
+          type: "string",
+          default: kernelChoices.join(),
+          describe: "of the wasm backend",
+        })
+        .option("rounds", { type: "number", default: 5, describe: "launches of each contender" })
+        .option("steps", { type: "number", default: 10, describe: "in each of five repeats" })
+        .option("profile", { type: "boolean", default: true, describe: "op by op" })
+        .option("json", { type: "string", describe: "file for the rows" }),
+    (options) => {
+      benchTraining({
+        backends: readChoices(options.backend, backendChoices),
+        sizes: readSizes(options.np),
+        peers: options.peers === undefined ? undefined : readChoices(options.peers, peerChoices),
+        kernels: readChoices(options.kernels, kernelChoices),
+        rounds: options.rounds,
+        steps: options.steps,
+        profile: options.profile,
+        json: options.json,
+      });
+    },
+  )
+  .command(
+    "plot <file>",
+    "what `training --json` wrote, as a plot and tables, into a chapter of the docs",
+    (command) =>
+      command
+        .positional("file", { type: "string", demandOption: true })
+        .option("chapter", { type: "string", default: "docs/speed.md", describe: "Markdown file" }),
+    (options) => {
+      plotTraining(options.file, options.chapter);
+    },
+  )
   .command("micro", "kernels alone, by Benchmark.js", {}, () => {
     benchKernels();
   })
-  .demandCommand(1, "say which bench: collectives or micro")
-  .strict()
-  .parse();
+  .demandCommand(1, "say which bench: collectives, training or micro")
+  .strict();
+
+try {
+  void bench.parse();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
