@@ -9,17 +9,25 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const flags = [
-  ["--runtime", "stub"],
-  ["--enable", "simd"],
-  "--importMemory",
-  "--noAssert",
-  "-O3",
-].flat();
-/** Each module in two variants: the second where the runtime has fused multiply-adds (Node 22 on). */
-const variants = { baseline: [], relaxed: ["--enable", "relaxed-simd"] };
+const flags = ["--runtime", "stub", "--enable", "simd", "--importMemory", "--noAssert", "-O3"];
 
-for (const name of ["wasm-kernels"]) {
+/** What each package's module is compiled to, each variant with flags of its own. */
+const packages = {
+  "wasm-kernels": {
+    baseline: [],
+    // Where the runtime has fused multiply-adds: Node 22 on.
+    relaxed: ["--enable", "relaxed-simd"],
+  },
+  // Over the arena, which both threads of a rank share.
+  kernels: {
+    simd: [
+      ["--enable", "threads", "--sharedMemory"],
+      ["--initialMemory", "1", "--maximumMemory", "65536"],
+    ].flat(),
+  },
+};
+
+for (const [name, variants] of Object.entries(packages)) {
   const folder = `${root}packages/${name}`;
   const sources = (await readdir(`${folder}/assembly`))
     .filter((file) => file.endsWith(".ts"))

@@ -1,7 +1,6 @@
 /**
  * Makes packages/kolo/lib, which is what gets published: the house has many rooms, the package is
- * one. Five entries, for the user's script, the rank's preload and communication thread, tsrun, and
- * what tries a backend for `tsrun check`; third-party packages stay outside, as dependencies of `kolo`.
+ * one. Entries for the user's script, the rank's preload and its threads, tsrun, and what tries a backend for `tsrun check`; third-party packages stay outside, as dependencies of `kolo`.
  */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -14,6 +13,7 @@ const out = `${root}packages/kolo/lib`;
 const manifest = JSON.parse(await readFile(`${root}packages/kolo/package.json`, "utf8"));
 const external = [
   ...Object.keys(manifest.dependencies),
+  ...Object.keys(manifest.optionalDependencies),
   ...Object.keys(manifest.peerDependencies),
 ].flatMap((name) => [name, `${name}/*`]);
 
@@ -28,6 +28,7 @@ await build({
     index: `${root}packages/kolo/src/index.ts`,
     preload: `${root}packages/engine/src/preload.ts`,
     "communication-thread": `${root}packages/engine/src/communication-thread.ts`,
+    "shared-memory-thread": `${root}packages/engine/src/shared-memory-thread.ts`,
     "probe-backend": `${root}packages/kolo/src/backend/probe-backend.ts`,
     tsrun: `${root}launcher/src/main.ts`,
   },

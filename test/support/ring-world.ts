@@ -1,10 +1,11 @@
 /** A whole world in one process: n ranks with executors over real transports and separate memories. */
 import { Executor, type Operation, planOperation } from "@kolo/collectives";
+import { plainKernels } from "@kolo/kernels";
 import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/transport";
 
 export type Elements = Float32Array | Int32Array;
 
-export interface RingWorld {
+export interface World {
   /** Runs one operation on all ranks; `inputs[rank]` goes in, what each rank ends with comes out. */
   run(operation: Operation, inputs: readonly Elements[]): Promise<Elements[]>;
   close(): Promise<void>;
@@ -17,7 +18,7 @@ export async function createRingWorld(
   kind: "memory" | "grpc",
   size: number,
   segmentBytes: number,
-): Promise<RingWorld> {
+): Promise<World> {
   const transports: Transport[] =
     kind === "memory"
       ? createMemoryNetwork(size)
@@ -33,6 +34,7 @@ export async function createRingWorld(
       generation,
       transport,
       memory,
+      kernels: plainKernels(memory),
       scratchByteOffset: 0,
       scratchBytes: segmentBytes,
       onFailure: () => undefined,

@@ -1,6 +1,7 @@
 /** Is this the segment that must come next? Decided before a byte of it is written. */
 import { KoloError } from "@kolo/core";
 import { type SegmentHeader } from "@kolo/transport";
+import { operationMismatch } from "./operation-mismatch.js";
 import { type Plan, type Receive } from "./plan/plan.js";
 
 /** Who is asking, and of whom. */
@@ -41,14 +42,8 @@ export function checkSegment(segment: SegmentHeader, expected: Expected): void {
   const where = { rank, peer, operation: run.description };
   const number = `(#${run.sequence})`;
   if (segment.sequence === run.sequence && segment.fingerprint !== run.fingerprint) {
-    const theirs = segment.description === "" ? "another operation" : segment.description;
-    throw new KoloError(
-      "operation_mismatch",
-      `expected ${run.description} ${number}, which rank ${rank} is in, ` +
-        `but rank ${peer} is in ${theirs} ${number}; ` +
-        `every rank must call the same collectives in the same order`,
-      where,
-    );
+    const { sequence, description: ours } = run;
+    throw operationMismatch({ rank, peer, sequence, ours, theirs: segment.description });
   }
   const invalid = (expectation: string, got: unknown): never => {
     throw new KoloError(

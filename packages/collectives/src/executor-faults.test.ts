@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type DType, isKoloError, KoloError, type ReduceOp, reduceOps } from "@kolo/core";
+import { plainKernels } from "@kolo/kernels";
 import { type IncomingSegment } from "@kolo/transport";
 import * as fc from "fast-check";
 import { Executor } from "./executor.js";
@@ -41,6 +42,7 @@ function createWorld(size: number, segmentElements: number): World {
       generation,
       transport,
       memory,
+      kernels: plainKernels(memory),
       scratchByteOffset: 0,
       scratchBytes,
       onFailure: (error) => failures.push(error),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { KoloError } from "@kolo/core";
+import { plainKernels } from "@kolo/kernels";
 import { createMemoryNetwork } from "@kolo/transport";
 import { Executor, type Operation, planOperation } from "./index.js";
 
@@ -21,6 +22,7 @@ function createWorld(size: number, generations = Array<number>(size).fill(1)) {
       generation: generations[rank] ?? 1,
       transport,
       memory,
+      kernels: plainKernels(memory),
       scratchByteOffset: 0,
       scratchBytes,
       onFailure: (error) => failures.push(error),

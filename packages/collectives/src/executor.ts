@@ -7,8 +7,8 @@
  *
  * The hot path makes one small object per segment sent, and no promise.
  */
-import { type DType, isKoloError, KoloError, leftOf, rightOf } from "@kolo/core";
-import { reduceInto, scale } from "@kolo/kernels";
+import { isKoloError, KoloError, leftOf, rightOf } from "@kolo/core";
+import { type Kernels } from "@kolo/kernels";
 import {
   type IncomingLink,
   type IncomingSegment,
@@ -18,7 +18,8 @@ import {
 } from "@kolo/transport";
 import { checkGeneration, checkSegment } from "./check-segment.js";
 import { describe, fingerprint, type Operation } from "./operation.js";
-import { type Plan, type Range, type Receive } from "./plan/plan.js";
+import { kernelOpOf, type Plan, type Range, type Receive } from "./plan/plan.js";
+import { prepareBuffer } from "./prepare-buffer.js";
 
 export interface ExecutorOptions {
   readonly world: { readonly rank: number; readonly size: number };
@@ -27,6 +28,8 @@ export interface ExecutorOptions {
   readonly transport: Transport;
   /** The arena. */
   readonly memory: SharedArrayBuffer | ArrayBuffer;
+  /** Over that memory. */
+  readonly kernels: Kernels;
   /** Where received segments wait to be reduced: room for one, nobody else writes there. */
   readonly scratchByteOffset: number;
   readonly scratchBytes: number;
@@ -61,7 +64,6 @@ interface Run {
 export class Executor implements Receiver {
   readonly #options: ExecutorOptions;
   readonly #bytes: Uint8Array;
-  readonly #elements: Record<DType, Float32Array | Int32Array>;
   readonly #incoming = new Map<number, IncomingLink>();
   readonly #outgoing = new Map<number, OutgoingLink>();
   #run: Run | undefined;
@@ -71,10 +73,6 @@ export class Executor implements Receiver {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#bytes = new Uint8Array(options.memory);
-    this.#elements = {
-      float32: new Float32Array(options.memory),
-      int32: new Int32Array(options.memory),
-    };
   }
 
   /** Payload bytes handed to the transport so far. */
@@ -108,7 +106,8 @@ export class Executor implements Receiver {
       );
     }
     const base = byteOffset / 4;
-    this.#prepare(plan, base);
+    const { kernels, world } = this.#options;
+    prepareBuffer(plan, { kernels, bytes: this.#bytes, byteOffset, size: world.size });
     try {
       await new Promise<void>((resolve, reject) => {
         const run: Run = {
@@ -191,20 +190,6 @@ export class Executor implements Receiver {
     this.#options.onFailure(error);
   }
 
-  #prepare({ layout, local, dtype, prescale, divisor, postscale }: Plan, base: number): void {
-    const elements = this.#elements[dtype];
-    const { input } = layout;
-    if (prescale !== 1) {
-      scale(elements, base + input.offset, input.count, { factor: prescale, divisor: 1 });
-    }
-    for (const { from, to, count } of local) {
-      elements.copyWithin(base + to, base + from, base + from + count);
-    }
-    if (this.#options.world.size === 1) {
-      scale(elements, base + input.offset, input.count, { factor: postscale, divisor });
-    }
-  }
-
   #apply(plan: Plan, receive: Receive, from: number, segment: IncomingSegment): void {
     const { message, payloadOffset, count } = segment;
     const payloadEnd = payloadOffset + count * 4;
@@ -212,14 +197,12 @@ export class Executor implements Receiver {
       message.copy(this.#bytes, from * 4, payloadOffset, payloadEnd);
       return;
     }
-    const { scratchByteOffset } = this.#options;
+    const { scratchByteOffset, kernels } = this.#options;
     message.copy(this.#bytes, scratchByteOffset, payloadOffset, payloadEnd);
-    const elements = this.#elements[plan.dtype];
-    const op = plan.op === undefined || plan.op === "average" ? "sum" : plan.op;
-    reduceInto(op, elements, from, elements, scratchByteOffset / 4, count);
-    if (receive.finish) {
-      scale(elements, from, count, { factor: plan.postscale, divisor: plan.divisor });
-    }
+    const { dtype, postscale, divisor } = plan;
+    const target = from * 4;
+    kernels.reduce(kernelOpOf(plan), dtype, target, target, scratchByteOffset, count);
+    if (receive.finish) kernels.scale(dtype, target, count, { factor: postscale, divisor });
   }
 
   #sendRange(run: Run, peer: number, hop: number, range: Range): void {

@@ -12,6 +12,7 @@ export {
 } from "./operation.js";
 export { type PlanOptions, planOperation } from "./plan/plan-operation.js";
 export {
+  type BasePlan,
   type Layout,
   type Move,
   type Plan,
@@ -21,3 +22,11 @@ export {
 } from "./plan/plan.js";
 export { type Place } from "./plan/ring.js";
 export { validateOperation } from "./validate-operation.js";
+export {
+  SharedExecutor,
+  type SharedExecutorOptions,
+  type SharedOperation,
+  sharedOperation,
+  sharedScratchBytes,
+} from "./shared/shared-executor.js";
+export { planShared, type SharedPlan } from "./shared/shared-plan.js";

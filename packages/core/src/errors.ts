@@ -22,6 +22,8 @@ const recoveryOf = {
   backend_unavailable: "abort",
   /** The GPUs asked for are not there, or are fewer than the ranks. */
   gpu_unavailable: "abort",
+  /** The way to talk to each other that was asked for does not work here. */
+  transport_unavailable: "abort",
   /** Not every rank had joined when the start timeout ended. */
   rendezvous_timeout: "retry",
   /** A call without the token of the job, or as a rank that is already there. */

@@ -1,18 +1,16 @@
 /**
  * The arena: one fixed-size shared WebAssembly.Memory per rank, seen by the main thread, which packs
- * gradients into it, and by the communication thread, which reduces in place. It never grows: pages
- * of it will be mapped over memory that other ranks see too. Untouched pages cost nothing.
+ * gradients into it, and by the communication threads, which reduce in place. It never grows: where
+ * the ranks of a host share memory, pages of it are mapped over what the others see too. Untouched
+ * pages cost nothing.
  *
- * The main thread owns it, and nobody else allocates: first fit over a list of free ranges.
+ * The main thread owns its range of it, and nobody else allocates there: first fit over a list of
+ * free ranges.
  */
 import { KoloError } from "@kolo/core";
 
-const pageBytes = 64 * 1024;
-const maxBytes = 4 * 1024 ** 3;
 /** A cache line: neighbouring regions are written by different threads. */
 const alignment = 64;
-
-export const defaultArenaBytes = 1024 ** 3;
 
 interface FreeRange {
   start: number;
@@ -22,18 +20,13 @@ interface FreeRange {
 export class Arena {
   readonly memory: WebAssembly.Memory;
   readonly #free: FreeRange[];
+  readonly #bytes: number;
 
-  /** The first `reservedBytes` belong to the communication thread. */
-  constructor(bytes: number, reservedBytes: number) {
-    if (!Number.isInteger(bytes) || bytes <= reservedBytes || bytes > maxBytes) {
-      throw new KoloError(
-        "argument_invalid",
-        `expected arenaBytes to be an integer above ${reservedBytes} and at most ${maxBytes}, got ${bytes}`,
-      );
-    }
-    const pages = Math.ceil(bytes / pageBytes);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    this.#free = [{ start: aligned(reservedBytes), end: pages * pageBytes }];
+  /** Hands out the bytes from `start` to `end` of the memory. */
+  constructor(memory: WebAssembly.Memory, start: number, end: number) {
+    this.memory = memory;
+    this.#free = [{ start: aligned(start), end }];
+    this.#bytes = end - start;
   }
 
   get buffer(): SharedArrayBuffer {
@@ -49,8 +42,9 @@ export class Arena {
       const freeBytes = this.#free.reduce((sum, { start, end }) => sum + end - start, 0);
       throw new KoloError(
         "arena_exhausted",
-        `expected ${bytes} contiguous bytes free in the arena of ${this.buffer.byteLength}, ` +
-          `${freeBytes} are free in all; give kolo.init({ arenaBytes }) more, or use smaller tensors`,
+        `expected ${bytes} contiguous bytes free in the arena of ${this.#bytes}, ` +
+          `${freeBytes} are free in all; give kolo.init({ arenaBytes }) more, or use smaller tensors ` +
+          `(ranks that share memory share 4 GiB: --transport grpc gives each its own)`,
       );
     }
     const offset = range.start;

@@ -6,21 +6,45 @@
  *   events     counts whatever may end a wait: a completion, a change of state
  *   pulse      goes up while the communication thread's event loop turns
  *   completed  per slot: how often its operation has completed
+ *
+ * Where the ranks of a host share memory, operations go to a thread of their own, which blocks, and
+ * takes them from here:
+ *
+ *   sharing    1 where that is so
+ *   submitted  counts operations that the main thread gave it; their slots are in a ring
+ *   finished   counts those that are done
  */
 export const threadState = { starting: 0, ready: 1, failed: 2, closed: 3 } as const;
 
 /** Operations that may be prepared at once. */
 export const maxSlots = 16_384;
 
-const word = { state: 0, events: 1, pulse: 2, firstSlot: 16 } as const;
+const word = {
+  state: 0,
+  events: 1,
+  pulse: 2,
+  sharing: 3,
+  submitted: 4,
+  finished: 5,
+  firstSlot: 16,
+  ring: 16 + maxSlots,
+  count: 16 + 2 * maxSlots,
+} as const;
+/** Doubles after the words: when the thread began or ended an operation, and what it moved. */
+const double = { changedMs: 0, bytes: 1, count: 2 } as const;
+
+/** Longer than this a thread does not sleep, lest it miss that all is over. */
+const sliceMs = 250;
 
 export class ControlBlock {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #doubles: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer((word.firstSlot + maxSlots) * 4)) {
+  constructor(buffer = new SharedArrayBuffer(word.count * 4 + double.count * 8)) {
     this.buffer = buffer;
-    this.#words = new Int32Array(buffer);
+    this.#words = new Int32Array(buffer, 0, word.count);
+    this.#doubles = new Float64Array(buffer, word.count * 4, double.count);
   }
 
   get state(): number {
@@ -30,6 +54,12 @@ export class ControlBlock {
   set state(next: number) {
     Atomics.store(this.#words, word.state, next);
     this.wake();
+    Atomics.notify(this.#words, word.submitted);
+  }
+
+  /** Nothing runs any more. */
+  get isOver(): boolean {
+    return this.state === threadState.failed || this.state === threadState.closed;
   }
 
   get events(): number {
@@ -69,4 +99,73 @@ export class ControlBlock {
     const { value } = Atomics.waitAsync(this.#words, word.events, seen, timeoutMs);
     await value;
   }
+
+  get isSharing(): boolean {
+    return Atomics.load(this.#words, word.sharing) === 1;
+  }
+
+  /** Before the state is ready. */
+  share(): void {
+    Atomics.store(this.#words, word.sharing, 1);
+  }
+
+  get submitted(): number {
+    return Atomics.load(this.#words, word.submitted);
+  }
+
+  get finished(): number {
+    return Atomics.load(this.#words, word.finished);
+  }
+
+  /** When the operation that runs began, or the last one ended, on `monotonicMs`. */
+  get changedMs(): number {
+    return this.#doubles[double.changedMs] ?? 0;
+  }
+
+  /** Payload bytes moved between ranks by way of shared memory. */
+  get sharedBytes(): number {
+    return this.#doubles[double.bytes] ?? 0;
+  }
+
+  /** Gives the operation of a slot to the thread that shares memory. */
+  submit(slot: number): void {
+    const index = Atomics.load(this.#words, word.submitted);
+    this.#words[word.ring + ((index >>> 0) % maxSlots)] = slot;
+    Atomics.add(this.#words, word.submitted, 1);
+    Atomics.notify(this.#words, word.submitted);
+  }
+
+  /** The slot of the n-th submission, as long as not maxSlots others have followed. */
+  submission(index: number): number {
+    return this.#words[word.ring + ((index >>> 0) % maxSlots)] ?? 0;
+  }
+
+  /** Blocks until there are more submissions than `taken`; false once all is over. */
+  awaitSubmission(taken: number, spins: number): boolean {
+    for (let spin = 0; spin < spins; spin++) if (this.submitted !== taken) return true;
+    while (this.submitted === taken) {
+      if (this.isOver) return false;
+      Atomics.wait(this.#words, word.submitted, taken, sliceMs);
+    }
+    return !this.isOver;
+  }
+
+  /** The thread begins with the next operation. */
+  begin(): void {
+    this.#doubles[double.changedMs] = monotonicMs();
+  }
+
+  /** It has ended, and `sharedBytes` is what all have moved. */
+  finish(slot: number, sharedBytes: number): void {
+    this.#doubles[double.changedMs] = monotonicMs();
+    this.#doubles[double.bytes] = sharedBytes;
+    Atomics.add(this.#words, word.finished, 1);
+    this.complete(slot);
+  }
+}
+
+/** The same on every thread of the process. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }

@@ -1,4 +1,4 @@
-export { defaultArenaBytes } from "./arena.js";
+export { defaultArenaBytes } from "./arena-layout.js";
 export { type Bucket, planBuckets } from "./buckets.js";
 export { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
 export { type EngineOptions, launchedSettings, startEngine } from "./start-engine.js";

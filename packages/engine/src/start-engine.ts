@@ -1,16 +1,19 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
 import { KoloError, worldOfOne } from "@kolo/core";
-import { Arena, defaultArenaBytes } from "./arena.js";
+import { Arena } from "./arena.js";
+import { createArenaMemory, defaultArenaBytes, layoutArena, rangeOf } from "./arena-layout.js";
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
 import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
 import { launchedThread } from "./launched-thread.js";
-import { segmentBytes } from "./planning.js";
 import { ThreadHandle } from "./thread-handle.js";
 import { ThreadedEngine } from "./threaded-engine.js";
 
 export interface EngineOptions {
-  /** Size of the arena, at most 4 GiB. Default 1 GiB; memory is used only where it is touched. */
+  /**
+   * Room for tensors under way, at most 4 GiB, which ranks that share memory divide among them.
+   * Default 1 GiB; memory is used only where it is touched.
+   */
   readonly arenaBytes?: number;
 }
 
@@ -25,12 +28,16 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         "because the other ranks have left too",
     );
   }
-  const arena = new Arena(options.arenaBytes ?? defaultArenaBytes, segmentBytes);
   const thread = launched ?? new ThreadHandle(undefined);
-  thread.post({ type: "attach", memory: arena.memory });
+  const world = thread.environment?.world ?? worldOfOne;
+  const layout = layoutArena(options.arenaBytes ?? defaultArenaBytes, thread.environment);
+  const memory = createArenaMemory(layout.memoryBytes);
+  thread.post({ type: "attach", memory, host: layout.host });
   await thread.wait(() => thread.control.state === threadState.ready);
+  const sharingRank = thread.control.isSharing ? world.rank : undefined;
+  const arena = new Arena(memory, ...rangeOf(layout, sharingRank));
   const forget = leaveAtExit(thread);
-  return new ThreadedEngine(thread.environment?.world ?? worldOfOne, thread, arena, forget);
+  return new ThreadedEngine(world, thread, arena, forget);
 }
 
 /** What tsrun was told; undefined where no launcher started this process. */

@@ -16,7 +16,13 @@ import {
 import { ControlBlock, threadState } from "./control-block.js";
 import { koloVersion } from "./kolo-version.js";
 import { SharedMeter } from "./shared-meter.js";
-import { type FailureNotice, type MainMessage, type ThreadData } from "./thread-messages.js";
+import {
+  type FailureNotice,
+  type MainMessage,
+  type PrepareMessage,
+  type ReleaseMessage,
+  type ThreadData,
+} from "./thread-messages.js";
 
 const sliceMs = 250;
 /** 1.5 s without a pulse, which beats ten times a second while the event loop turns. */
@@ -29,6 +35,7 @@ export class ThreadHandle {
   readonly meter = new SharedMeter();
   readonly worker: Worker;
   readonly #port: MessagePort;
+  readonly #sharedPort: MessagePort;
   #failure: KoloError | undefined;
   #awaited = 0;
 
@@ -37,17 +44,21 @@ export class ThreadHandle {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
+    const shared = new MessageChannel();
+    this.#sharedPort = shared.port1;
+    shared.port1.unref();
     const data: ThreadData = {
       environment,
       koloVersion: this.koloVersion,
       control: this.control.buffer,
       meter: this.meter.buffer,
       port: port2,
+      sharedPort: shared.port2,
     };
     this.worker = new Worker(join(__dirname, "communication-thread.js"), {
       name: "kolo-communication",
       workerData: data,
-      transferList: [port2],
+      transferList: [port2, shared.port2],
       // The flags of the main thread (tsx, the preload) are not for this one.
       execArgv: [],
     });
@@ -88,6 +99,19 @@ export class ThreadHandle {
 
   post(message: MainMessage): void {
     this.#port.postMessage(message);
+  }
+
+  /** Announces an operation to whoever will run it, or that it will not run any more. */
+  announce(message: PrepareMessage | ReleaseMessage): void {
+    // The communication thread reports progress, and so needs to know of all of them.
+    this.#port.postMessage(message);
+    if (this.control.isSharing) this.#sharedPort.postMessage(message);
+  }
+
+  /** Starts the operation announced for this slot. */
+  start(slot: number): void {
+    if (this.control.isSharing) this.control.submit(slot);
+    else this.#port.postMessage(slot);
   }
 
   /** Blocks until `done()`; throws the first failure. */

@@ -2,6 +2,7 @@
 import { type Operation } from "@kolo/collectives";
 import { type ErrorWire, type RankEnvironment } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
+import { type HostLayout } from "@kolo/shared-memory";
 import { type MessagePort } from "node:worker_threads";
 
 /** What the communication thread is started with. */
@@ -12,19 +13,51 @@ export interface ThreadData {
   readonly control: SharedArrayBuffer;
   readonly meter: SharedArrayBuffer;
   readonly port: MessagePort;
+  /** From the main thread to the one that shares memory, if there will be one. */
+  readonly sharedPort: MessagePort;
+}
+
+/** What the thread that shares memory is started with. */
+export interface SharedThreadData {
+  readonly control: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+
+/** From the communication thread, once the ranks of the host share memory. */
+export interface ServeMessage {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: HostLayout;
+  /** At which the shared header is mapped. */
+  readonly address: bigint;
+  readonly rank: number;
+}
+
+/** From the main thread to the one that shares memory; operations start by the control block. */
+export type SharedMessage = PrepareMessage | ReleaseMessage;
+
+export interface PrepareMessage {
+  readonly type: "prepare";
+  readonly slot: number;
+  readonly operation: Operation;
+  readonly byteOffset: number;
+}
+
+export interface ReleaseMessage {
+  readonly type: "release";
+  readonly slot: number;
 }
 
 /** From the main thread. A bare number starts the operation prepared in that slot. */
 export type MainMessage =
   | number
-  | { readonly type: "attach"; readonly memory: WebAssembly.Memory }
   | {
-      readonly type: "prepare";
-      readonly slot: number;
-      readonly operation: Operation;
-      readonly byteOffset: number;
+      readonly type: "attach";
+      readonly memory: WebAssembly.Memory;
+      /** Where ranks may share memory. */
+      readonly host: HostLayout | undefined;
     }
-  | { readonly type: "release"; readonly slot: number }
+  | PrepareMessage
+  | ReleaseMessage
   | {
       readonly type: "manifest";
       readonly slot: number;
@@ -36,7 +69,7 @@ export type MainMessage =
   /** The process is about to end, badly: stop at once. */
   | { readonly type: "quit" };
 
-/** From the communication thread, taken with `receiveMessageOnPort`. */
+/** From a communication thread; from the main one, taken with `receiveMessageOnPort`. */
 export interface FailureNotice {
   readonly failure: ErrorWire;
 }

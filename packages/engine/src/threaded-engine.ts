@@ -1,5 +1,5 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
-import { describe, type Operation, validateOperation } from "@kolo/collectives";
+import { type BasePlan, describe, type Operation, validateOperation } from "@kolo/collectives";
 import { hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type Arena } from "./arena.js";
@@ -39,12 +39,12 @@ export class ThreadedEngine implements Engine {
   prepare(operation: Operation): PreparedOperation {
     this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
-    const { layout, hash } = planFor(operation, this.world);
+    const { layout, hash } = this.#plan(operation);
     this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
     const slot = this.#takeSlot();
-    this.#thread.post({ type: "prepare", slot, operation, byteOffset });
+    this.#thread.announce({ type: "prepare", slot, operation, byteOffset });
 
     const integers = "dtype" in operation && operation.dtype === "int32";
     const view = ({ offset, count }: { offset: number; count: number }): Elements =>
@@ -65,10 +65,18 @@ export class ThreadedEngine implements Engine {
   }
 
   planHash(operation: Operation): string {
-    return hashHex(planFor(operation, this.world).hash);
+    return hashHex(this.#plan(operation).hash);
   }
 
+  /**
+   * A barrier goes round first: ranks that are somewhere else in their program learn of it from
+   * their neighbours at once, and the comparison then tells which tensor differs.
+   */
   compareManifestSync(entries: readonly ManifestEntry[]): void {
+    const barrier = this.prepare({ kind: "barrier", name: "compare parameters" });
+    barrier.start();
+    barrier.waitSync();
+    barrier.release();
     const slot = this.#takeSlot();
     const before = this.#thread.control.completed(slot);
     this.#thread.post({ type: "manifest", slot, entries });
@@ -86,6 +94,10 @@ export class ThreadedEngine implements Engine {
     await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
     this.#onShutdown();
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
+  }
+
+  #plan(operation: Operation): BasePlan {
+    return planFor(operation, this.world, this.#thread.control.isSharing);
   }
 
   /** Each plan once: a collective in a loop has the same one again and again. */
@@ -139,7 +151,7 @@ class ArenaOperation implements PreparedOperation {
       });
     }
     this.#target = (this.#target + 1) | 0;
-    thread.post(slot);
+    thread.start(slot);
   }
 
   waitSync(): void {
@@ -154,7 +166,7 @@ class ArenaOperation implements PreparedOperation {
     const { thread, slot, release } = this.#options;
     // A failed world runs nothing any more; its regions are not handed out again either.
     if (!this.#done()) return;
-    thread.post({ type: "release", slot });
+    thread.announce({ type: "release", slot });
     release();
   }
 

@@ -201,7 +201,7 @@ export const accumulate = 1;
 
 let compiled: WebAssembly.Module | undefined;
 
-export function instantiate(memory: WebAssembly.Memory): Assembly {
+export function instantiate(memory: WebAssembly.Memory<ArrayBufferLike>): Assembly {
   compiled ??= compile();
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Assembly;
 }

@@ -92,7 +92,7 @@ function createHeap(backend: WasmBackend): Heap {
   };
 }
 
-function memoryOf(backend: WasmBackend): WebAssembly.Memory {
+function memoryOf(backend: WasmBackend): WebAssembly.Memory<ArrayBufferLike> {
   const memory = backend.wasm.asm?.["memory"];
   if (!(memory instanceof WebAssembly.Memory) || memory.buffer instanceof SharedArrayBuffer) {
     throw new Error(
@@ -101,5 +101,5 @@ function memoryOf(backend: WasmBackend): WebAssembly.Memory {
         "before the backend starts, or use a version of 4.x.",
     );
   }
-  return memory;
+  return memory as WebAssembly.Memory<ArrayBufferLike>;
 }

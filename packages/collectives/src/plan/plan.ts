@@ -11,6 +11,7 @@
  * out. A segment is forwarded as soon as it is applied: that is the pipeline.
  */
 import { type DType, type ReduceOp } from "@kolo/core";
+import { type KernelOp } from "@kolo/kernels";
 
 /** Elements of the operation's buffer. */
 export interface Range {
@@ -48,7 +49,8 @@ export interface Layout {
   readonly output: Range;
 }
 
-export interface Plan {
+/** What every way of running an operation needs. */
+export interface BasePlan {
   /** Names the algorithm, e.g. "ring-all-reduce". */
   readonly algorithm: string;
   readonly dtype: DType;
@@ -57,11 +59,20 @@ export interface Plan {
   readonly postscale: number;
   /** The average divides by this; 1 otherwise. */
   readonly divisor: number;
-  readonly segmentElements: number;
   readonly layout: Layout;
   readonly local: readonly Move[];
-  readonly sends: readonly Send[];
-  readonly receives: readonly Receive[];
   /** Of all that decides the bits of the result, equal on every rank. */
   readonly hash: number;
+}
+
+/** Over links. */
+export interface Plan extends BasePlan {
+  readonly segmentElements: number;
+  readonly sends: readonly Send[];
+  readonly receives: readonly Receive[];
+}
+
+/** An average is a sum until the end. */
+export function kernelOpOf({ op }: BasePlan): KernelOp {
+  return op === undefined || op === "average" ? "sum" : op;
 }

@@ -1,26 +1,41 @@
 /**
  * What the communication thread does: joins the world, takes operations from the main thread, runs
- * them in order over the ring, and tells both sides when something fails. The first failure is
+ * them in order over the ring, and tells both sides when something fails. Where the ranks of the
+ * host share memory, another thread runs the operations, and this one watches. The first failure is
  * latched; afterwards nothing runs, and the main thread gets that failure from every call.
  */
 import { describe, Executor, type Operation, type Plan } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
 import { type Transport } from "@kolo/transport";
+import { simdKernels } from "@kolo/kernels";
+import { type HostLayout } from "@kolo/shared-memory";
+import { mayShare, reserved } from "../arena-layout.js";
 import { ControlBlock, threadState } from "../control-block.js";
-import { planFor, segmentBytes } from "../planning.js";
+import { planRing, segmentBytes } from "../planning.js";
 import { SharedMeter } from "../shared-meter.js";
+import { type SharedThread, startSharedThread } from "../start-shared-thread.js";
+import { stderrLogger } from "../stderr-logger.js";
 import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
 import { prepareWorld } from "./enter-world.js";
 import { OperationQueue } from "./operation-queue.js";
+import { exchangedWords, shareHostMemory } from "./share-host-memory.js";
+import { combineProgress, SharedQueue } from "./shared-queue.js";
 import { Suspicion } from "./suspicion.js";
 
 const pulseMs = 100;
 
 interface Prepared {
   readonly operation: Operation;
-  readonly plan: Plan;
+  /** Where links carry it. */
+  readonly plan: Plan | undefined;
   readonly byteOffset: number;
+}
+
+/** What comes with init(). */
+interface Attached {
+  readonly memory: WebAssembly.Memory;
+  readonly host: HostLayout | undefined;
 }
 
 export class CommunicationThread {
@@ -28,14 +43,17 @@ export class CommunicationThread {
   readonly #control: ControlBlock;
   readonly #meter: SharedMeter;
   readonly #queue: OperationQueue;
+  readonly #shared: SharedQueue;
+  readonly #sharedThread: SharedThread | undefined;
   readonly #suspicion: Suspicion;
   readonly #prepared = new Map<number, Prepared>();
   #transport: Transport | undefined;
   #membership: Membership | undefined;
   #executor: Executor | undefined;
-  /** Comes with init(). */
-  readonly #arena: Promise<WebAssembly.Memory>;
-  #takeArena: (memory: WebAssembly.Memory) => void = () => undefined;
+  readonly #attached: Promise<Attached>;
+  #takeArena: (attached: Attached) => void = () => undefined;
+  /** What broke a link; the thread that shares memory does not notice. */
+  #brokenLink: KoloError | undefined;
   #failed = false;
   #leaving = false;
 
@@ -52,16 +70,28 @@ export class CommunicationThread {
     });
     this.#suspicion = new Suspicion({
       clock: systemClock,
-      isWaiting: () => this.#queue.isBusy,
+      isWaiting: () => this.#queue.isBusy || this.#shared.isBusy,
       tell: (error) => this.#membership?.fail(error),
       end: (error) => {
         this.#end(error);
       },
     });
-    this.#arena = new Promise((resolve) => (this.#takeArena = resolve));
+    this.#shared = new SharedQueue(this.#control, (slot) => {
+      const prepared = this.#prepared.get(slot);
+      return prepared === undefined ? "an operation" : describe(prepared.operation);
+    });
+    this.#attached = new Promise((resolve) => (this.#takeArena = resolve));
+    // Early, since it takes a while; the memory comes later.
+    if (data.environment !== undefined && mayShare(data.environment)) {
+      const { control, sharedPort: port } = data;
+      this.#sharedThread = startSharedThread({ control, port }, (error) => {
+        this.fail(asKoloError(error));
+      });
+    }
     // The pulse also keeps this thread's event loop alive.
     setInterval(() => {
       this.#control.beat();
+      this.#missPeer();
     }, pulseMs);
     data.port.on("message", (message: MainMessage) => {
       this.#take(message);
@@ -74,17 +104,18 @@ export class CommunicationThread {
         this.#data.environment,
         this.#data.koloVersion,
         {
-          progress: () => this.#queue.progress(),
+          progress: () => combineProgress(this.#queue.progress(), this.#shared.progress()),
           statistics: () => this.#statistics(),
           onAbort: (error) => {
             this.#end(error);
           },
         },
       );
-      const memory = await this.#arena;
+      const attached = await this.#attached;
       this.#transport = transport;
       this.#membership = await join();
-      this.#executor = this.#connect(transport, memory);
+      this.#executor = this.#connect(transport, attached.memory);
+      await this.#share(attached);
       if (!this.#failed) this.#control.state = threadState.ready;
     } catch (error) {
       this.fail(asKoloError(error));
@@ -100,6 +131,7 @@ export class CommunicationThread {
 
   /** What ended an operation or a link: latched, unless the coordinator may know better. */
   #broken(error: KoloError): void {
+    if (this.#control.isSharing && !this.#shared.isBusy) this.#brokenLink = error;
     if (error.code === "peer_lost" && this.#membership !== undefined) this.#suspicion.raise(error);
     else this.fail(error);
   }
@@ -123,11 +155,12 @@ export class CommunicationThread {
     }
     switch (message.type) {
       case "attach":
-        this.#takeArena(message.memory);
+        this.#takeArena(message);
         return;
       case "prepare": {
         const { slot, operation, byteOffset } = message;
-        this.#prepared.set(slot, { operation, byteOffset, plan: planFor(operation, this.#world) });
+        const plan = this.#control.isSharing ? undefined : planRing(operation, this.#world);
+        this.#prepared.set(slot, { operation, byteOffset, plan });
         return;
       }
       case "release":
@@ -153,7 +186,8 @@ export class CommunicationThread {
       generation: this.#membership?.generation ?? 0,
       transport,
       memory: memory.buffer,
-      scratchByteOffset: 0,
+      kernels: simdKernels(memory),
+      scratchByteOffset: reserved.segment,
       scratchBytes: segmentBytes,
       onFailure: (error) => {
         if (!this.#leaving) this.#broken(error);
@@ -166,7 +200,7 @@ export class CommunicationThread {
   #start(slot: number): void {
     const prepared = this.#prepared.get(slot);
     const executor = this.#executor;
-    if (prepared === undefined || executor === undefined) {
+    if (prepared?.plan === undefined || executor === undefined) {
       this.fail(new KoloError("internal", `expected slot ${slot} to be prepared after init()`));
       return;
     }
@@ -180,17 +214,75 @@ export class CommunicationThread {
     });
   }
 
-  /**
-   * A barrier goes round first: ranks that are somewhere else in their program learn of it from
-   * their neighbours at once, and the comparison then tells which tensor differs.
-   */
+  /** Where no link is needed for an operation, a broken one matters only once a peer is waited for. */
+  #missPeer(): void {
+    if (this.#brokenLink === undefined || !this.#shared.isBusy || this.#leaving) return;
+    this.#broken(this.#brokenLink);
+    this.#brokenLink = undefined;
+  }
+
+  /** Agrees with the other ranks of the host on sharing memory; says why where that is not possible. */
+  async #share({ memory, host }: Attached): Promise<void> {
+    const { environment } = this.#data;
+    if (environment === undefined || host === undefined || this.#sharedThread === undefined) return;
+    const { rank } = environment.world;
+    const sharing = await shareHostMemory({
+      memory: memory.buffer,
+      layout: host,
+      rank,
+      exchange: (words) => this.#exchange(memory.buffer, words),
+    });
+    if (sharing.works) {
+      const { address } = sharing;
+      this.#sharedThread.serve({ memory, layout: host, address, rank });
+      this.#control.share();
+      return;
+    }
+    this.#sharedThread.stop();
+    const { failedRank, reason = "it says why" } = sharing;
+    if (environment.transport === "shm") {
+      throw new KoloError(
+        "transport_unavailable",
+        `expected the ranks to share memory (--transport shm), rank ${failedRank} cannot: ${reason}`,
+        { rank },
+      );
+    }
+    if (failedRank !== rank) return;
+    const logger = stderrLogger(environment);
+    logger.warn(`the ranks do not share memory, gradients go over gRPC: rank ${rank}: ${reason}`);
+  }
+
+  /** An all-gather of a few words, over links. */
+  async #exchange(memory: SharedArrayBuffer, words: readonly number[]): Promise<number[][]> {
+    const { rank, size } = this.#world;
+    const counts = Array<number>(size).fill(exchangedWords);
+    const all = new Int32Array(memory, reserved.exchange, size * exchangedWords);
+    all.fill(0).set(words, rank * exchangedWords);
+    await this.#overLinks(
+      { kind: "allGather", name: "share memory", dtype: "int32", counts, rowShape: [] },
+      reserved.exchange,
+    );
+    return counts.map((count, peer) => [...all.subarray(peer * count, (peer + 1) * count)]);
+  }
+
+  /** Runs an operation of this thread's own. Ends never where the world fails. */
+  #overLinks(operation: Operation, byteOffset: number): Promise<void> {
+    const plan = planRing(operation, this.#world);
+    return new Promise((resolve) => {
+      this.#queue.submit({
+        description: describe(operation),
+        run: async (sequence) => {
+          await this.#executor?.run(sequence, operation, plan, byteOffset);
+          resolve();
+        },
+      });
+    });
+  }
+
   #compare(slot: number, entries: readonly ManifestEntry[]): void {
-    const operation: Operation = { kind: "barrier", name: "compare parameters" };
-    const plan = planFor(operation, this.#world);
     this.#queue.submit({
-      description: describe(operation),
-      run: async (sequence) => {
-        await this.#executor?.run(sequence, operation, plan, 0);
+      description: "compare parameters",
+      run: async () => {
         await this.#membership?.proposeManifest(entries);
         this.#control.complete(slot);
       },
@@ -206,7 +298,7 @@ export class CommunicationThread {
   async #leave(together: boolean): Promise<void> {
     if (this.#leaving) return;
     try {
-      if (together) await this.#queue.idle();
+      if (together) await Promise.all([this.#queue.idle(), this.#shared.idle()]);
       this.#leaving = true;
       const farewell = this.#membership?.leave();
       if (together) await farewell;
@@ -229,7 +321,7 @@ export class CommunicationThread {
   #statistics(): RankStatistics {
     const { steps, sampledSteps, samples, planHash } = this.#meter;
     const { computeMs, packMs, waitMs, unpackMs } = this.#meter;
-    const bytesSent = this.#executor?.bytesSent ?? 0;
+    const bytesSent = (this.#executor?.bytesSent ?? 0) + this.#control.sharedBytes;
     const times = { computeMs, packMs, waitMs, unpackMs };
     return { steps, sampledSteps, samples, planHash, bytesSent, ...times };
   }

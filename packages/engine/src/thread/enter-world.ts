@@ -3,7 +3,8 @@
  * while the script loads; the coordinator is joined when it calls init(), since from then on it waits
  * for the other ranks, and they for it.
  */
-import { KoloError, type RankEnvironment } from "@kolo/core";
+import type { KoloError } from "@kolo/core";
+import { type RankEnvironment } from "@kolo/core";
 import {
   joinWorld,
   type Membership,
@@ -41,7 +42,6 @@ export async function prepareWorld(
   }
   const { rank, size } = environment.world;
   const token = await openControlPipe(environment.controlFd);
-  checkTransport(environment.transport);
   const transport = createGrpcTransport({
     rank,
     size,
@@ -67,12 +67,6 @@ export async function prepareWorld(
     return membership;
   };
   return { transport, join };
-}
-
-/** There is one transport between processes, and auto takes it. */
-function checkTransport(name: string): void {
-  if (name === "auto" || name === "grpc") return;
-  throw new KoloError("config_invalid", `expected --transport to be auto or grpc, got "${name}"`);
 }
 
 function solo(): Transport {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Operation } from "@kolo/collectives";
 import { type DType, type ReduceOp } from "@kolo/core";
 import * as fc from "fast-check";
-import { createRingWorld, type Elements, type RingWorld } from "../support/ring-world.js";
+import { createRingWorld, type Elements, type World } from "../support/ring-world.js";
+import { createSharedWorld } from "../support/shared-world.js";
 
 /** A value no other (rank, element) has: a swapped chunk cannot sum to the right answer. */
 const cell = (rank: number, i: number, size: number): number => i * size + rank;
@@ -30,11 +31,18 @@ const bits = (elements: Elements): string =>
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
 const segmentBytes = 4096;
 
-describe.each(["memory", "grpc"] as const)("over %s links", (kind) => {
+const kinds = ["memory links", "grpc links", "shared memory"] as const;
+
+function createWorld(kind: (typeof kinds)[number], size: number): Promise<World> {
+  if (kind === "shared memory") return createSharedWorld(size);
+  return createRingWorld(kind === "grpc links" ? "grpc" : "memory", size, segmentBytes);
+}
+
+describe.each(kinds)("over %s", (kind) => {
   describe.each(sizes)("a world of %i", (size) => {
-    let world: RingWorld;
+    let world: World;
     beforeAll(async () => {
-      world = await createRingWorld(kind, size, segmentBytes);
+      world = await createWorld(kind, size);
     });
     afterAll(() => world.close());
 
@@ -91,7 +99,7 @@ describe.each(["memory", "grpc"] as const)("over %s links", (kind) => {
             expect(new Set([...first, ...second]).size).toBe(1);
           },
         ),
-        { numRuns: kind === "memory" ? 20 : 5 },
+        { numRuns: kind === "memory links" ? 20 : 5 },
       );
     });
 
@@ -166,5 +174,30 @@ describe.each(["memory", "grpc"] as const)("over %s links", (kind) => {
     it("lets nobody past a barrier before all are there", async () => {
       await world.run({ kind: "barrier", name: "matrix" }, []);
     });
+  });
+});
+
+describe("the ring and shared memory", () => {
+  it.each([2, 3, 4, 7])("give %i ranks the same bits of any floats", async (size) => {
+    const worlds = await Promise.all(kinds.map((kind) => createWorld(kind, size)));
+    const ops = fc.constantFrom<ReduceOp[]>("sum", "average", "min", "max", "product");
+    const scales = fc.constantFrom(1, 0.1, 3);
+    // Without NaN, whose payload is nobody's.
+    const floats = fc.array(fc.float({ noNaN: true, min: -100, max: 100 }), { maxLength: 3000 });
+    try {
+      await fc.assert(
+        fc.asyncProperty(floats, ops, scales, scales, async (values, op, prescale, postscale) => {
+          const inputs = Array.from({ length: size }, (_, rank) =>
+            filled("float32", values.length, (i) => values[(i + rank * 31) % values.length] ?? 0),
+          );
+          const operation = { ...allReduce("float32", values.length, op), prescale, postscale };
+          const results = await Promise.all(worlds.map((world) => world.run(operation, inputs)));
+          expect(new Set(results.flat().map(bits)).size).toBe(1);
+        }),
+        { numRuns: 20 },
+      );
+    } finally {
+      await Promise.all(worlds.map((world) => world.close()));
+    }
   });
 });

@@ -1,0 +1,99 @@
+/**
+ * Runs operations over memory that the ranks of this host share. It has no event loop to look after,
+ * so it sleeps in the kernel, both for work and for the other ranks, and is woken in microseconds.
+ */
+import {
+  planShared,
+  SharedExecutor,
+  sharedOperation,
+  type SharedOperation,
+} from "@kolo/collectives";
+import { toWire } from "@kolo/core";
+import { simdKernels } from "@kolo/kernels";
+import { HostMemory, loadLibc } from "@kolo/shared-memory";
+import { availableParallelism } from "node:os";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { reserved } from "../arena-layout.js";
+import { ControlBlock } from "../control-block.js";
+import {
+  type FailureNotice,
+  type ServeMessage,
+  type SharedMessage,
+  type SharedThreadData,
+} from "../thread-messages.js";
+
+/** The world has failed or been left, and the communication thread knows. */
+class WorldIsOver extends Error {}
+
+export class SharedMemoryWorker {
+  readonly #control: ControlBlock;
+  readonly #port: MessagePort;
+  readonly #libc = loadLibc();
+  readonly #prepared = new Map<number, SharedOperation>();
+
+  constructor({ control, port }: SharedThreadData) {
+    this.#control = new ControlBlock(control);
+    this.#port = port;
+  }
+
+  /** Blocks until the world is over; returns why, where this thread is the first to know. */
+  serve({ memory, layout, address, rank }: ServeMessage): FailureNotice | undefined {
+    const control = this.#control;
+    const spins = spinsFor(layout.ranks);
+    const host = new HostMemory({
+      memory: memory.buffer,
+      layout,
+      address,
+      rank,
+      libc: this.#libc,
+      spins,
+      throwIfOver: () => {
+        if (control.isOver) throw new WorldIsOver();
+      },
+    });
+    const executor = new SharedExecutor({
+      host,
+      memory: memory.buffer,
+      kernels: simdKernels(memory),
+      scratchByteOffset: reserved.block,
+    });
+    const place = { rank, size: layout.ranks };
+    try {
+      for (let taken = 0; control.awaitSubmission(taken, spins); taken = (taken + 1) | 0) {
+        this.#hear(place);
+        const slot = control.submission(taken);
+        const operation = this.#prepared.get(slot);
+        if (operation === undefined) throw new Error(`expected slot ${slot} to be prepared`);
+        control.begin();
+        executor.run(operation);
+        control.finish(slot, executor.bytesMoved);
+      }
+    } catch (error) {
+      if (!(error instanceof WorldIsOver)) return { failure: toWire(error) };
+    } finally {
+      this.#port.close();
+    }
+    return undefined;
+  }
+
+  /** What was announced came before what was submitted. */
+  #hear(place: { rank: number; size: number }): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: SharedMessage } | undefined;
+      if (received === undefined) return;
+      const { message } = received;
+      if (message.type === "release") {
+        this.#prepared.delete(message.slot);
+        continue;
+      }
+      const { slot, operation, byteOffset } = message;
+      const plan = planShared(operation, place);
+      this.#prepared.set(slot, sharedOperation(operation, plan, byteOffset));
+    }
+  }
+}
+
+/** A few microseconds, where every rank of the host has a core to itself; where not, next to none. */
+function spinsFor(ranks: number): number {
+  return ranks <= availableParallelism() ? 2000 : 50;
+}
