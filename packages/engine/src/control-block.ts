@@ -11,7 +11,7 @@
  * takes them from here:
  *
  *   sharing    1 where that is so
- *   submitted  counts operations that the main thread gave it; their slots are in a ring
+ *   submitted  counts operations that the main thread gave it; their ids are in a ring
  *   finished   counts those that are done
  */
 export const threadState = { starting: 0, ready: 1, failed: 2, closed: 3 } as const;
@@ -127,15 +127,15 @@ export class ControlBlock {
     return this.#doubles[double.bytes] ?? 0;
   }
 
-  /** Gives the operation of a slot to the thread that shares memory. */
-  submit(slot: number): void {
+  /** Gives an operation to the thread that shares memory. */
+  submit(id: number): void {
     const index = Atomics.load(this.#words, word.submitted);
-    this.#words[word.ring + ((index >>> 0) % maxSlots)] = slot;
+    this.#words[word.ring + ((index >>> 0) % maxSlots)] = id;
     Atomics.add(this.#words, word.submitted, 1);
     Atomics.notify(this.#words, word.submitted);
   }
 
-  /** The slot of the n-th submission, as long as not maxSlots others have followed. */
+  /** The id of the n-th submission, as long as not maxSlots others have followed. */
   submission(index: number): number {
     return this.#words[word.ring + ((index >>> 0) % maxSlots)] ?? 0;
   }

@@ -108,10 +108,10 @@ export class ThreadHandle {
     if (this.control.isSharing) this.#sharedPort.postMessage(message);
   }
 
-  /** Starts the operation announced for this slot. */
-  start(slot: number): void {
-    if (this.control.isSharing) this.control.submit(slot);
-    else this.#port.postMessage(slot);
+  /** Starts an announced operation. */
+  start(id: number): void {
+    if (this.control.isSharing) this.control.submit(id);
+    else this.#port.postMessage(id);
   }
 
   /** Blocks until `done()`; throws the first failure. */

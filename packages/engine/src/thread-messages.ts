@@ -37,6 +37,9 @@ export type SharedMessage = PrepareMessage | ReleaseMessage;
 
 export interface PrepareMessage {
   readonly type: "prepare";
+  /** Of this operation, for ever. */
+  readonly id: number;
+  /** Where its completions are counted, until it is released. */
   readonly slot: number;
   readonly operation: Operation;
   readonly byteOffset: number;
@@ -44,10 +47,10 @@ export interface PrepareMessage {
 
 export interface ReleaseMessage {
   readonly type: "release";
-  readonly slot: number;
+  readonly id: number;
 }
 
-/** From the main thread. A bare number starts the operation prepared in that slot. */
+/** From the main thread. A bare number starts the operation of that id. */
 export type MainMessage =
   | number
   | {

@@ -18,6 +18,7 @@ export class ThreadedEngine implements Engine {
   readonly #freeSlots: number[] = [];
   readonly #loggedPlans = new Set<string>();
   #nextSlot = 0;
+  #nextId = 0;
 
   /** `onShutdown` is called once this rank has left the world. */
   constructor(world: World, thread: ThreadHandle, arena: Arena, onShutdown: () => void) {
@@ -44,7 +45,8 @@ export class ThreadedEngine implements Engine {
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
     const slot = this.#takeSlot();
-    this.#thread.announce({ type: "prepare", slot, operation, byteOffset });
+    const id = this.#nextId++;
+    this.#thread.announce({ type: "prepare", id, slot, operation, byteOffset });
 
     const integers = "dtype" in operation && operation.dtype === "int32";
     const view = ({ offset, count }: { offset: number; count: number }): Elements =>
@@ -55,6 +57,7 @@ export class ThreadedEngine implements Engine {
       operation,
       input: view(layout.input),
       output: view(layout.output),
+      id,
       slot,
       thread: this.#thread,
       release: () => {
@@ -121,6 +124,7 @@ interface ArenaOperationOptions {
   readonly operation: Operation;
   readonly input: Elements;
   readonly output: Elements;
+  readonly id: number;
   readonly slot: number;
   readonly thread: ThreadHandle;
   readonly release: () => void;
@@ -143,7 +147,7 @@ class ArenaOperation implements PreparedOperation {
   }
 
   start(): void {
-    const { thread, slot } = this.#options;
+    const { thread, id } = this.#options;
     thread.throwIfOver();
     if (!this.#done()) {
       throw new KoloError("internal", "expected an operation to end before it starts again", {
@@ -151,7 +155,7 @@ class ArenaOperation implements PreparedOperation {
       });
     }
     this.#target = (this.#target + 1) | 0;
-    thread.start(slot);
+    thread.start(id);
   }
 
   waitSync(): void {
@@ -163,10 +167,10 @@ class ArenaOperation implements PreparedOperation {
   }
 
   release(): void {
-    const { thread, slot, release } = this.#options;
+    const { thread, id, release } = this.#options;
     // A failed world runs nothing any more; its regions are not handed out again either.
     if (!this.#done()) return;
-    thread.announce({ type: "release", slot });
+    thread.announce({ type: "release", id });
     release();
   }
 

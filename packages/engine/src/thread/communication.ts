@@ -10,25 +10,29 @@ import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/
 import { type Transport } from "@kolo/transport";
 import { simdKernels } from "@kolo/kernels";
 import { type HostLayout } from "@kolo/shared-memory";
-import { mayShare, reserved } from "../arena-layout.js";
+import { reserved } from "../arena-layout.js";
 import { ControlBlock, threadState } from "../control-block.js";
 import { planRing, segmentBytes } from "../planning.js";
 import { SharedMeter } from "../shared-meter.js";
-import { type SharedThread, startSharedThread } from "../start-shared-thread.js";
-import { stderrLogger } from "../stderr-logger.js";
-import { type FailureNotice, type MainMessage, type ThreadData } from "../thread-messages.js";
+import {
+  type FailureNotice,
+  type MainMessage,
+  type PrepareMessage,
+  type ThreadData,
+} from "../thread-messages.js";
 import { prepareWorld } from "./enter-world.js";
+import { HostSharing, type OverLinks } from "./host-sharing.js";
 import { OperationQueue } from "./operation-queue.js";
-import { exchangedWords, shareHostMemory } from "./share-host-memory.js";
 import { combineProgress, SharedQueue } from "./shared-queue.js";
 import { Suspicion } from "./suspicion.js";
 
 const pulseMs = 100;
 
+/** For the links to carry. */
 interface Prepared {
+  readonly slot: number;
   readonly operation: Operation;
-  /** Where links carry it. */
-  readonly plan: Plan | undefined;
+  readonly plan: Plan;
   readonly byteOffset: number;
 }
 
@@ -44,7 +48,7 @@ export class CommunicationThread {
   readonly #meter: SharedMeter;
   readonly #queue: OperationQueue;
   readonly #shared: SharedQueue;
-  readonly #sharedThread: SharedThread | undefined;
+  readonly #sharing: HostSharing;
   readonly #suspicion: Suspicion;
   readonly #prepared = new Map<number, Prepared>();
   #transport: Transport | undefined;
@@ -76,18 +80,16 @@ export class CommunicationThread {
         this.#end(error);
       },
     });
-    this.#shared = new SharedQueue(this.#control, (slot) => {
-      const prepared = this.#prepared.get(slot);
-      return prepared === undefined ? "an operation" : describe(prepared.operation);
-    });
+    this.#shared = new SharedQueue(this.#control);
     this.#attached = new Promise((resolve) => (this.#takeArena = resolve));
-    // Early, since it takes a while; the memory comes later.
-    if (data.environment !== undefined && mayShare(data.environment)) {
-      const { control, sharedPort: port } = data;
-      this.#sharedThread = startSharedThread({ control, port }, (error) => {
+    this.#sharing = new HostSharing({
+      environment: data.environment,
+      control: this.#control,
+      port: data.sharedPort,
+      onFailure: (error) => {
         this.fail(asKoloError(error));
-      });
-    }
+      },
+    });
     // The pulse also keeps this thread's event loop alive.
     setInterval(() => {
       this.#control.beat();
@@ -111,11 +113,11 @@ export class CommunicationThread {
           },
         },
       );
-      const attached = await this.#attached;
+      const { memory, host } = await this.#attached;
       this.#transport = transport;
       this.#membership = await join();
-      this.#executor = this.#connect(transport, attached.memory);
-      await this.#share(attached);
+      this.#executor = this.#connect(transport, memory);
+      await this.#sharing.agree(memory, host, this.#overLinks);
       if (!this.#failed) this.#control.state = threadState.ready;
     } catch (error) {
       this.fail(asKoloError(error));
@@ -157,14 +159,12 @@ export class CommunicationThread {
       case "attach":
         this.#takeArena(message);
         return;
-      case "prepare": {
-        const { slot, operation, byteOffset } = message;
-        const plan = this.#control.isSharing ? undefined : planRing(operation, this.#world);
-        this.#prepared.set(slot, { operation, byteOffset, plan });
+      case "prepare":
+        this.#prepare(message);
         return;
-      }
       case "release":
-        this.#prepared.delete(message.slot);
+        this.#prepared.delete(message.id);
+        this.#shared.release(message.id);
         return;
       case "manifest":
         this.#compare(message.slot, message.entries);
@@ -197,14 +197,22 @@ export class CommunicationThread {
     return executor;
   }
 
-  #start(slot: number): void {
-    const prepared = this.#prepared.get(slot);
+  #prepare({ id, slot, operation, byteOffset }: PrepareMessage): void {
+    if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
+    else {
+      const plan = planRing(operation, this.#world);
+      this.#prepared.set(id, { slot, operation, byteOffset, plan });
+    }
+  }
+
+  #start(id: number): void {
+    const prepared = this.#prepared.get(id);
     const executor = this.#executor;
-    if (prepared?.plan === undefined || executor === undefined) {
-      this.fail(new KoloError("internal", `expected slot ${slot} to be prepared after init()`));
+    if (prepared === undefined || executor === undefined) {
+      this.fail(new KoloError("internal", `expected operation ${id} to be prepared after init()`));
       return;
     }
-    const { operation, plan, byteOffset } = prepared;
+    const { operation, plan, byteOffset, slot } = prepared;
     this.#queue.submit({
       description: describe(operation),
       run: async (sequence) => {
@@ -221,52 +229,8 @@ export class CommunicationThread {
     this.#brokenLink = undefined;
   }
 
-  /** Agrees with the other ranks of the host on sharing memory; says why where that is not possible. */
-  async #share({ memory, host }: Attached): Promise<void> {
-    const { environment } = this.#data;
-    if (environment === undefined || host === undefined || this.#sharedThread === undefined) return;
-    const { rank } = environment.world;
-    const sharing = await shareHostMemory({
-      memory: memory.buffer,
-      layout: host,
-      rank,
-      exchange: (words) => this.#exchange(memory.buffer, words),
-    });
-    if (sharing.works) {
-      const { address } = sharing;
-      this.#sharedThread.serve({ memory, layout: host, address, rank });
-      this.#control.share();
-      return;
-    }
-    this.#sharedThread.stop();
-    const { failedRank, reason = "it says why" } = sharing;
-    if (environment.transport === "shm") {
-      throw new KoloError(
-        "transport_unavailable",
-        `expected the ranks to share memory (--transport shm), rank ${failedRank} cannot: ${reason}`,
-        { rank },
-      );
-    }
-    if (failedRank !== rank) return;
-    const logger = stderrLogger(environment);
-    logger.warn(`the ranks do not share memory, gradients go over gRPC: rank ${rank}: ${reason}`);
-  }
-
-  /** An all-gather of a few words, over links. */
-  async #exchange(memory: SharedArrayBuffer, words: readonly number[]): Promise<number[][]> {
-    const { rank, size } = this.#world;
-    const counts = Array<number>(size).fill(exchangedWords);
-    const all = new Int32Array(memory, reserved.exchange, size * exchangedWords);
-    all.fill(0).set(words, rank * exchangedWords);
-    await this.#overLinks(
-      { kind: "allGather", name: "share memory", dtype: "int32", counts, rowShape: [] },
-      reserved.exchange,
-    );
-    return counts.map((count, peer) => [...all.subarray(peer * count, (peer + 1) * count)]);
-  }
-
   /** Runs an operation of this thread's own. Ends never where the world fails. */
-  #overLinks(operation: Operation, byteOffset: number): Promise<void> {
+  readonly #overLinks: OverLinks = (operation, byteOffset) => {
     const plan = planRing(operation, this.#world);
     return new Promise((resolve) => {
       this.#queue.submit({
@@ -277,7 +241,7 @@ export class CommunicationThread {
         },
       });
     });
-  }
+  };
 
   #compare(slot: number, entries: readonly ManifestEntry[]): void {
     this.#queue.submit({

@@ -22,6 +22,10 @@ import {
   type SharedThreadData,
 } from "../thread-messages.js";
 
+interface Prepared extends SharedOperation {
+  readonly slot: number;
+}
+
 /** The world has failed or been left, and the communication thread knows. */
 class WorldIsOver extends Error {}
 
@@ -29,7 +33,7 @@ export class SharedMemoryWorker {
   readonly #control: ControlBlock;
   readonly #port: MessagePort;
   readonly #libc = loadLibc();
-  readonly #prepared = new Map<number, SharedOperation>();
+  readonly #prepared = new Map<number, Prepared>();
 
   constructor({ control, port }: SharedThreadData) {
     this.#control = new ControlBlock(control);
@@ -61,12 +65,11 @@ export class SharedMemoryWorker {
     try {
       for (let taken = 0; control.awaitSubmission(taken, spins); taken = (taken + 1) | 0) {
         this.#hear(place);
-        const slot = control.submission(taken);
-        const operation = this.#prepared.get(slot);
-        if (operation === undefined) throw new Error(`expected slot ${slot} to be prepared`);
+        const operation = this.#prepared.get(control.submission(taken));
+        if (operation === undefined) throw new Error("expected an operation to be announced");
         control.begin();
         executor.run(operation);
-        control.finish(slot, executor.bytesMoved);
+        control.finish(operation.slot, executor.bytesMoved);
       }
     } catch (error) {
       if (!(error instanceof WorldIsOver)) return { failure: toWire(error) };
@@ -83,12 +86,12 @@ export class SharedMemoryWorker {
       if (received === undefined) return;
       const { message } = received;
       if (message.type === "release") {
-        this.#prepared.delete(message.slot);
+        this.#prepared.delete(message.id);
         continue;
       }
-      const { slot, operation, byteOffset } = message;
+      const { id, slot, operation, byteOffset } = message;
       const plan = planShared(operation, place);
-      this.#prepared.set(slot, sharedOperation(operation, plan, byteOffset));
+      this.#prepared.set(id, { slot, ...sharedOperation(operation, plan, byteOffset) });
     }
   }
 }

@@ -5,14 +5,28 @@
 import { type OperationProgress } from "@kolo/rendezvous";
 import { type ControlBlock, monotonicMs } from "../control-block.js";
 
+/** Of this many released operations the descriptions are kept: the last one done is among them. */
+const keptDescriptions = 256;
+
 export class SharedQueue {
   readonly #control: ControlBlock;
-  readonly #describe: (slot: number) => string;
+  readonly #descriptions = new Map<number, string>();
+  readonly #released: number[] = [];
 
-  /** `describe` says in words what is in a slot. */
-  constructor(control: ControlBlock, describe: (slot: number) => string) {
+  constructor(control: ControlBlock) {
     this.#control = control;
-    this.#describe = describe;
+  }
+
+  /** What an operation is in words. */
+  announce(id: number, description: string): void {
+    this.#descriptions.set(id, description);
+  }
+
+  /** It will not run any more, but may be what ran last. */
+  release(id: number): void {
+    this.#released.push(id);
+    if (this.#released.length <= keptDescriptions) return;
+    this.#descriptions.delete(this.#released.shift() ?? id);
   }
 
   get isBusy(): boolean {
@@ -32,7 +46,8 @@ export class SharedQueue {
     const { submitted, finished: completed } = this.#control;
     const busy = submitted !== completed;
     const sinceMs = completed + submitted === 0 ? 0 : monotonicMs() - this.#control.changedMs;
-    const at = (index: number): string => this.#describe(this.#control.submission(index));
+    const at = (index: number): string =>
+      this.#descriptions.get(this.#control.submission(index)) ?? "an operation";
     return {
       submitted,
       completed,
