@@ -75,4 +75,21 @@ describe("the published package, installed elsewhere", () => {
     expect(existsSync(join(folder, "node_modules/kolo/node_modules/@tensorflow"))).toBe(false);
     expect(existsSync(join(folder, "node_modules/@kolo"))).toBe(false);
   });
+
+  it("shares memory through koffi, and where that is missing says so once and goes on", async () => {
+    const bin = join(folder, "node_modules/.bin/tsrun");
+    const hello = (...flags: string[]) =>
+      tsrun(["-np", "2", "--verbose", ...flags, "train.ts"], { bin, cwd: folder });
+    copyFileSync(fixture("esm/hello.ts"), join(folder, "train.ts"));
+    expect((await hello()).stderr).toContain("2 ranks share memory");
+    expect((await hello("--transport", "grpc")).stderr).not.toContain("share memory");
+
+    rmSync(join(folder, "node_modules/koffi"), { recursive: true });
+    const { code, stdout, stderr } = await hello();
+    expect({ code, lines: stdout.match(/hello/g) }).toEqual({ code: 0, lines: ["hello", "hello"] });
+    expect(stderr.match(/do not share memory, so tensors go over gRPC.*koffi/g)).toHaveLength(1);
+    const asked = await hello("--transport", "shm");
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toMatch(/\[transport_unavailable\] .*koffi does not load/);
+  });
 });

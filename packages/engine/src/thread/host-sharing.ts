@@ -48,6 +48,7 @@ export class HostSharing {
   ): Promise<void> {
     if (this.#environment === undefined || this.#thread === undefined || layout === undefined)
       return;
+    const logger = stderrLogger(this.#environment);
     const { rank, size } = this.#environment.world;
     const sharing = await shareHostMemory({
       memory: memory.buffer,
@@ -67,6 +68,7 @@ export class HostSharing {
     if (sharing.works) {
       this.#thread.serve({ memory, layout, address: sharing.address, rank });
       this.#control.share();
+      if (rank === 0) logger.debug(`${size} ranks share memory, ${layout.partBytes} bytes each`);
       return;
     }
     this.#thread.stop();
@@ -79,8 +81,6 @@ export class HostSharing {
       );
     }
     if (failedRank !== rank) return;
-    stderrLogger(this.#environment).warn(
-      `the ranks of this host do not share memory, so tensors go over gRPC: ${reason}`,
-    );
+    logger.warn(`the ranks of this host do not share memory, so tensors go over gRPC: ${reason}`);
   }
 }

@@ -32,7 +32,6 @@ class WorldIsOver extends Error {}
 export class SharedMemoryWorker {
   readonly #control: ControlBlock;
   readonly #port: MessagePort;
-  readonly #libc = loadLibc();
   readonly #prepared = new Map<number, Prepared>();
 
   constructor({ control, port }: SharedThreadData) {
@@ -49,7 +48,7 @@ export class SharedMemoryWorker {
       layout,
       address,
       rank,
-      libc: this.#libc,
+      libc: loadLibc(),
       spins,
       throwIfOver: () => {
         if (control.isOver) throw new WorldIsOver();
