@@ -78,20 +78,6 @@ describe("a job in which a rank fails", () => {
   });
 
   it.each([
-    ["SIGKILL", 137],
-    ["SIGSEGV", 139],
-  ] as const)("ends within 5 s with 128+n when a rank dies by %s", async (signal, code) => {
-    const run = startTsrun(["-np", "4", ...faults("runs")]);
-    const pid = await pidOf(run, 2);
-    const killedMs = performance.now();
-    process.kill(pid, signal);
-    const result = await run.done;
-    expect(performance.now() - killedMs).toBeLessThan(5000);
-    expectCause(result, new RegExp(`rank 2 .*${signal}`));
-    expect(result).toMatchObject({ code, left: [] });
-  });
-
-  it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("ends everything on %s, blocked ranks too", async (signal, code) => {
@@ -114,15 +100,6 @@ describe("a job in which a rank fails", () => {
       expect((await run.done).left).toEqual([]);
     },
   );
-
-  it("warns of a rank that stays away, and then ends with what each did last", async () => {
-    const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
-    const result = await tsrun(["-np", "3", ...limits, ...faults("stays-away")]);
-    const sentence = /"lonely".*ranks 0 and 2 are in it, rank 1 is not.*rank 1 last .*"together"/;
-    expect(result.stderr).toMatch(new RegExp(`tsrun: warning: .*${sentence.source}`));
-    expectCause(result, new RegExp(`\\[stalled\\] .*${sentence.source}`));
-    expect(result).toMatchObject({ code: 1, left: [] });
-  });
 
   it("warns of a rank that does not come to shutdown, and then ends", async () => {
     const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
@@ -178,14 +155,6 @@ describe("a job in which a rank fails", () => {
     expect(result).toMatchObject({ code: 1, left: [] });
   });
 
-  it.each(["leaves", "ends"])("says so when a rank %s while others need it", async (scenario) => {
-    const result = await tsrun(["-np", "3", ...faults(scenario)]);
-    expectCause(result, /rank 1 .*finished|rank_finished_early/);
-    expect(result.stderr).toMatch(/needs everybody/);
-    expect(result.code).not.toBe(0);
-    expect(result.left).toEqual([]);
-  });
-
   it("is none where ranks end while their links are still being opened, on a busy machine", async () => {
     // Several at a time, because what could go wrong there seldom did.
     const jobs = async (): Promise<void> => {
@@ -209,6 +178,49 @@ describe("a job in which a rank fails", () => {
     expect(result.left).toEqual([]);
   });
 
+  it("names the tensor and the ranks when parameters differ", async () => {
+    const result = await tsrun(["-np", "3", ...faults("differs-in-parameters")]);
+    expectCause(result, /manifest_mismatch/);
+    expect(result.stderr).toMatch(/head\/kernel/);
+    expect(result.stderr).toMatch(/rank 1/);
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+});
+
+describe.each(["shm", "grpc"])("a world that talks by %s", (transport) => {
+  const over = ["--transport", transport];
+
+  it.each([
+    ["SIGKILL", 137],
+    ["SIGSEGV", 139],
+  ] as const)("ends within 5 s with 128+n when a rank dies by %s", async (signal, code) => {
+    const run = startTsrun(["-np", "4", ...over, ...faults("runs")]);
+    const pid = await pidOf(run, 2);
+    const killedMs = performance.now();
+    process.kill(pid, signal);
+    const result = await run.done;
+    expect(performance.now() - killedMs).toBeLessThan(5000);
+    expectCause(result, new RegExp(`rank 2 .*${signal}`));
+    expect(result).toMatchObject({ code, left: [] });
+  });
+
+  it("warns of a rank that stays away, and then ends with what each did last", async () => {
+    const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
+    const result = await tsrun(["-np", "3", ...limits, ...over, ...faults("stays-away")]);
+    const sentence = /"lonely".*ranks 0 and 2 are in it, rank 1 is not.*rank 1 last .*"together"/;
+    expect(result.stderr).toMatch(new RegExp(`tsrun: warning: .*${sentence.source}`));
+    expectCause(result, new RegExp(`\\[stalled\\] .*${sentence.source}`));
+    expect(result).toMatchObject({ code: 1, left: [] });
+  });
+
+  it.each(["leaves", "ends"])("says so when a rank %s while others need it", async (scenario) => {
+    const result = await tsrun(["-np", "3", ...over, ...faults(scenario)]);
+    expectCause(result, /rank 1 .*finished|rank_finished_early/);
+    expect(result.stderr).toMatch(/needs everybody/);
+    expect(result.code).not.toBe(0);
+    expect(result.left).toEqual([]);
+  });
+
   it.each([
     ["name", /"ours"/, /"theirs"/],
     ["shape", /float32\[4\]/, /float32\[2,2\]/],
@@ -219,19 +231,11 @@ describe("a job in which a rank fails", () => {
     ["root", /from rank 0/, /from rank 1/],
     ["steps", /gradients/, /stop/],
   ])("names both sides when ranks differ in %s", async (what, ours, theirs) => {
-    const result = await tsrun(["-np", "3", ...faults(`differs-in-${what}`)]);
+    const result = await tsrun(["-np", "3", ...over, ...faults(`differs-in-${what}`)]);
     expectCause(result, /operation_mismatch/);
     const cause = lastMessage(result.stderr);
     expect(cause).toMatch(ours);
     expect(cause).toMatch(theirs);
-    expect(result).toMatchObject({ code: 1, left: [] });
-  });
-
-  it("names the tensor and the ranks when parameters differ", async () => {
-    const result = await tsrun(["-np", "3", ...faults("differs-in-parameters")]);
-    expectCause(result, /manifest_mismatch/);
-    expect(result.stderr).toMatch(/head\/kernel/);
-    expect(result.stderr).toMatch(/rank 1/);
     expect(result).toMatchObject({ code: 1, left: [] });
   });
 });
