@@ -37,7 +37,7 @@ module.exports = {
       ...["core", "kernels", "transport", "shared-memory", "collectives", "rendezvous"].map(p),
     ),
     may(p("kolo"), p("core"), p("collectives"), p("engine"), p("wasm-kernels")),
-    may("launcher", p("core"), p("rendezvous")),
+    may("launcher", p("core"), p("rendezvous"), p("shared-memory")),
     only("kolo-knows-tensorflow", "node_modules/@tensorflow/", "^packages/(kolo|wasm-kernels)/"),
     only(
       "transport-and-rendezvous-know-grpc",

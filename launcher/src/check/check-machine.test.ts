@@ -50,7 +50,15 @@ describe("tsrun check", () => {
   });
 
   it("gives the reason where there is no shared memory", () => {
-    expect(sharedMemoryFinding("/nowhere")).toMatchObject({ ok: false });
+    expect(sharedMemoryFinding()).toMatchObject({ ok: true });
+    const refuse = (): never => {
+      throw new Error("no koffi");
+    };
+    expect(sharedMemoryFinding(refuse)).toMatchObject({
+      ok: false,
+      required: false,
+      detail: "no koffi; ranks will talk over gRPC, which is slower",
+    });
   });
 
   it("fails only for what is required", () => {

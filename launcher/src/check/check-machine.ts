@@ -1,5 +1,5 @@
 /** `tsrun check`: what this machine and this folder offer, and for each no, why and what to do. */
-import { statfsSync } from "node:fs";
+import { trySharing } from "@kolo/shared-memory";
 import { availableParallelism, totalmem } from "node:os";
 import { listGpus } from "../gpus/list-gpus.js";
 import { messageOf } from "../report/message-of.js";
@@ -31,9 +31,8 @@ export async function checkMachine(options: CheckOptions): Promise<CheckResult> 
     nodeFinding(process.versions.node),
     tfjsFinding(directory),
     ...backends,
-    packageFinding("FFI (koffi)", "koffi", directory),
     ...probes,
-    sharedMemoryFinding("/dev/shm"),
+    sharedMemoryFinding(),
     {
       name: "cores",
       ok: true,
@@ -65,15 +64,6 @@ export function tfjsFinding(directory: string): Finding {
   return { name, ok, detail, required: true };
 }
 
-export function packageFinding(name: string, packageName: string, directory: string): Finding {
-  const found = findPackage(packageName, directory);
-  const detail =
-    found === undefined
-      ? `not found from ${directory}; npm install ${packageName}`
-      : `${found.version} in ${found.directory}`;
-  return { name, ok: found !== undefined, detail, required: false };
-}
-
 async function sshFinding(): Promise<Finding> {
   const probe = await runProbe("ssh", ["-V"]);
   const detail = probe.ok ? probe.output : `${probe.reason}; install an OpenSSH client`;
@@ -91,18 +81,13 @@ async function gpuFinding(): Promise<Finding> {
   return { name: "GPUs", ok, detail, required: false };
 }
 
-export function sharedMemoryFinding(path: string): Finding {
+export function sharedMemoryFinding(attempt = trySharing): Finding {
   const name = "shared memory";
   try {
-    const { bsize, blocks, bavail } = statfsSync(path);
-    const detail = `${path}, ${bytesText(bavail * bsize)} free of ${bytesText(blocks * bsize)}`;
-    return { name, ok: true, detail, required: false };
+    attempt();
+    return { name, ok: true, detail: "between the ranks of this machine", required: false };
   } catch (error) {
-    return {
-      name,
-      ok: false,
-      detail: `${messageOf(error)}; mount a tmpfs at ${path}`,
-      required: false,
-    };
+    const detail = `${messageOf(error)}; ranks will talk over gRPC, which is slower`;
+    return { name, ok: false, detail, required: false };
   }
 }

@@ -17,3 +17,4 @@ export {
   openSharedFile,
   unmapSharedFile,
 } from "./shared-file.js";
+export { trySharing } from "./try-sharing.js";
