@@ -1,6 +1,6 @@
 /**
  * Which tfjs backend computes. tfjs itself would take the one of highest priority that is registered,
- * which in Node is cpu, tens of times slower than wasm.
+ * which in Node is cpu: hundreds of times slower than wasm at convolutions, twenty times at dense layers.
  */
 import type * as tfjs from "@tensorflow/tfjs";
 import {
