@@ -47,6 +47,13 @@ export function heapOf(backend: WasmBackend): Heap {
   return heap;
 }
 
+function outOfMemory(what: string): Error {
+  return new Error(
+    `The wasm backend is out of memory: a kernel needs ${what}. Use smaller batches; the backend's ` +
+      "memory ends at 4 GiB, or 2 in older versions.",
+  );
+}
+
 function createHeap(backend: WasmBackend): Heap {
   const { wasm } = backend;
   const assembly = instantiate(memoryOf(backend));
@@ -93,13 +100,6 @@ function createHeap(backend: WasmBackend): Heap {
       }
     },
   };
-}
-
-function outOfMemory(what: string): Error {
-  return new Error(
-    `The wasm backend is out of memory: a kernel needs ${what}. Use smaller batches; the backend's ` +
-      "memory ends at 4 GiB, or 2 in older versions.",
-  );
 }
 
 function memoryOf(backend: WasmBackend): WebAssembly.Memory {
