@@ -20,6 +20,7 @@ import { buildNumber } from "./build-tfjs-node/pins.mjs";
 import { findPlace } from "./build-tfjs-node/place.mjs";
 import { inspectStamp, writeStamp } from "./build-tfjs-node/stamp.mjs";
 import { tryAddon } from "./build-tfjs-node/try-addon.mjs";
+import { prepareCache } from "./build-tfjs-node/wheels.mjs";
 
 async function main(args) {
   const options = readOptions(args);
@@ -43,6 +44,7 @@ async function main(args) {
     return;
   }
   const machine = lookAtMachine(options);
+  await prepareCache(options.cache);
   await build({ options, place, request, machine });
 }
 
@@ -76,7 +78,10 @@ async function build({ options, place, request, machine }) {
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  if (!(error instanceof BuildFailure)) throw error;
-  console.error(`kolo-build-tfjs-node: ${error.message}`);
+  // A full disk, or a folder that belongs to somebody else: no bug of ours. The message has the path.
+  const isOfFiles = typeof error.syscall === "string";
+  if (!(error instanceof BuildFailure) && !isOfFiles) throw error;
+  const expected = isOfFiles ? "expected to read and write the project and the cache, got " : "";
+  console.error(`kolo-build-tfjs-node: ${expected}${error.message}`);
   process.exitCode = 1;
 });

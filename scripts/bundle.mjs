@@ -69,6 +69,7 @@ const types = await rollup({
 await types.write({ file: `${out}/index.d.ts` });
 await types.close();
 
-for (const document of ["LICENSE", "README.md"]) {
-  await cp(`${root}${document}`, `${root}packages/kolo/${document}`);
+// A package on npm has its own: a licence that is somewhere else covers nothing.
+for (const document of ["kolo/LICENSE", "kolo/README.md", "wasm-kernels/LICENSE"]) {
+  await cp(`${root}${document.split("/").at(-1)}`, `${root}packages/${document}`);
 }

@@ -52,9 +52,10 @@ function platformTags(glibc, wheelArch) {
 }
 
 function findNpm() {
-  // Set where npm runs this as a script: the same npm, then.
-  const path = process.env.npm_execpath;
-  const candidates = [...(path?.endsWith(".js") ? [[process.execPath, path]] : []), ["npm"]];
+  // Set where npm runs this as a script: the same npm, then. Yarn and pnpm set it as well.
+  const path = process.env.npm_execpath ?? "";
+  const isNpm = /[\\/]npm-cli\.js$/.test(path);
+  const candidates = [...(isNpm ? [[process.execPath, path]] : []), ["npm"]];
   return candidates.find((command) => tryCommand([...command, "--version"]) !== undefined);
 }
 

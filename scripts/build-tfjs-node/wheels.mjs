@@ -2,7 +2,16 @@
  * The PyPI side. Wheels are kept in a cache, each in a folder named for what was asked for, beside its
  * hash; they are read again before each use.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BuildFailure } from "./failure.mjs";
@@ -11,6 +20,36 @@ import { runCommand } from "./run-command.mjs";
 
 const extractScript = fileURLToPath(new URL("extract-wheel.py", import.meta.url));
 const pythonVersion = "3.11";
+
+/**
+ * Makes the cache where there is none, before anything is downloaded for it, and removes what runs that
+ * were killed have left there. Throws a BuildFailure where it cannot be written.
+ */
+export async function prepareCache(cache) {
+  const folder = join(cache, "wheels");
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new BuildFailure(
+      `expected to write to the cache ${cache}, got ${error.message}; name another one with --cache`,
+    );
+  }
+  for (const name of await readdir(folder)) {
+    const [, pid] = /\.(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code !== "ESRCH";
+  }
+}
 
 /** Returns `{ spec, file, path, sha256 }` of a wheel that is whole and, where a hash is known, the one meant. */
 export async function fetchWheel({ requirement, machine, cache }) {

@@ -1,7 +1,7 @@
 /** Which backend a program gets, in a project of its own: with tfjs-node as npm brings it, unbuilt. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fixture, root, tsrun, type TsrunResult } from "../support/tsrun.js";
@@ -69,6 +69,23 @@ describe("the backend of a program", () => {
     ]);
     expect(backendLines(await hello(plain, "--quiet"))).toEqual([]);
     expect(backendLines(await hello(plain, "--backend", "cpu"))).toEqual([]);
+  });
+
+  it("is what init() says, with a word where tsrun was told otherwise", async () => {
+    const flags = ["--backend", "wasm", "--seed", "8"];
+    const script = join(plain, "overruling.mjs");
+    writeFileSync(
+      script,
+      'import * as kolo from "kolo";\nimport * as tf from "@tensorflow/tfjs";\n' +
+        'await kolo.init({ backend: "cpu", seed: 7 });\n' +
+        "if (kolo.rank() === 0) console.log(tf.getBackend());\nawait kolo.shutdown();\n",
+    );
+    const { code, stdout, stderr } = await tsrun(["-np", "2", ...flags, script], { cwd: plain });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "cpu\n" });
+    expect(stderr.match(/^\[kolo\] .*$/gm)).toEqual([
+      '[kolo] init({ backend: "cpu" }) counts, not --backend wasm',
+      "[kolo] init({ seed: 7 }) counts, not --seed 8",
+    ]);
   });
 
   it("goes on without tfjs-node where its addon does not load", async () => {

@@ -73,10 +73,21 @@ describe("GPUs", () => {
     expect(await devices("-np 2 --backend cpu", { gpus: 8, env })).toEqual(["5", "5"]);
   });
 
+  it("that cannot be listed are a warning where they were asked for", async () => {
+    const { code, stdout, stderr } = await start("-np 2 --quiet --backend tensorflow-gpu");
+    expect(code).toBe(0);
+    expect(stdout.match(/"CUDA_VISIBLE_DEVICES":null/g)).toHaveLength(2);
+    expect(stderr).toMatch(
+      /^tsrun: warning: ranks are given no GPU of their own: nvidia-smi is not in PATH\. .*--gpus 0,1/,
+    );
+  });
+
   it("are those that CUDA_VISIBLE_DEVICES or --gpus say", async () => {
     const env = { CUDA_VISIBLE_DEVICES: "6,2,3" };
     expect(await devices("-np 2", { gpus: 8, env })).toEqual(["6", "2"]);
     expect(await devices("-np 2 -x CUDA_VISIBLE_DEVICES=4,5", { gpus: 8 })).toEqual(["4", "5"]);
+    // As in a container, which need not have nvidia-smi.
+    expect(await devices("-np 2", { env })).toEqual(["6", "2"]);
     expect(await devices("-np 2 --gpus 3,1", { gpus: 8, env })).toEqual(["3", "1"]);
     expect(await devices("-np 2 --gpus none", { gpus: 8, env })).toEqual(["-1", "-1"]);
   });

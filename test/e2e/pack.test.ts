@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -25,9 +26,13 @@ describe("the published package, installed elsewhere", () => {
       ),
     });
 
+  const pack = (name: string): string => {
+    npm(["pack", "--pack-destination", folder], join(root, "packages", name));
+    return readdirSync(folder).find((file) => file.includes(`${name}-0`)) ?? "";
+  };
+
   beforeAll(() => {
-    npm(["pack", "--pack-destination", folder], join(root, "packages/kolo"));
-    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+    const tarball = pack("kolo");
     writeFileSync(join(folder, "package.json"), '{ "name": "elsewhere", "type": "module" }');
     const tfjs = ["@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"];
     npm(["install", `./${tarball}`, ...tfjs, "typescript@5.9"], folder);
@@ -55,10 +60,44 @@ describe("the published package, installed elsewhere", () => {
     expect(result.stderr).toMatch(/epoch 5\/5 /);
   });
 
+  it("has the training kernels in it: a convolution trains on wasm", async () => {
+    copyFileSync(fixture("convolution.mts"), join(folder, "convolution.mts"));
+    const bin = join(folder, "node_modules/.bin/tsrun");
+    const flags = ["-np", "2", "--quiet", "--backend", "wasm", "--seed", "1"];
+    const result = await tsrun([...flags, "convolution.mts"], { bin, cwd: folder });
+    expect(result).toMatchObject({ code: 0, stderr: "", left: [] });
+    expect(result.stdout).toBe("learned on wasm\n");
+  });
+
   it("brings the command that builds tfjs-node", () => {
     const bin = join(folder, "node_modules/.bin/kolo-build-tfjs-node");
     const help = execFileSync(bin, ["--help"], { cwd: folder, encoding: "utf8" });
     expect(help).toContain("usage: kolo-build-tfjs-node [options]");
+  });
+
+  it("has wasm-kernels beside it, which work alone, with licence and sources", () => {
+    // In a folder of its own below, where tfjs is found and kolo is not imported.
+    const own = join(folder, "alone/node_modules/@kolo/wasm-kernels");
+    mkdirSync(own, { recursive: true });
+    const tarball = join(folder, pack("wasm-kernels"));
+    execFileSync("tar", ["-xzf", tarball, "-C", own, "--strip-components=1"]);
+    for (const file of ["LICENSE", "README.md", "assembly/index.ts", "src/kernels/index.ts"])
+      expect(existsSync(join(own, file))).toBe(true);
+    expect(
+      readdirSync(own, { recursive: true }).filter((file) => /test/.test(String(file))),
+    ).toEqual([]);
+    const readme = readFileSync(join(own, "README.md"), "utf8");
+    const [, program = ""] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+    const required = program.replaceAll(
+      /^import (?:(.*) from )?(".*");$/gm,
+      (_, names: string | undefined, from: string) =>
+        `${names === undefined ? "" : `const ${names.replace("* as ", "")} = `}require(${from});`,
+    );
+    const path = join(folder, "alone/program");
+    writeFileSync(`${path}.mjs`, program);
+    writeFileSync(`${path}.cjs`, `(async () => {${required}})()`);
+    for (const kind of ["mjs", "cjs"])
+      execFileSync(process.execPath, [`${path}.${kind}`], { cwd: folder, stdio: "pipe" });
   });
 
   it("brings types of its own, and one copy of tfjs", () => {

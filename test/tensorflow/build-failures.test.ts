@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -80,15 +81,51 @@ describe("building tfjs-node", () => {
     expect(output).not.toMatch(/compiler:|npm:|fetching/);
   });
 
-  it("says which package npm could not fetch", () => {
+  it("says which package npm could not fetch, and asks npm where yarn runs it", () => {
     provide("python3", "#!/bin/sh\necho 'pip 23.2.1 from somewhere'\n");
+    provide(
+      "yarn.js",
+      "console.log('yarn was asked'); process.exit(process.argv[2] !== '--version')",
+    );
     const { status, output } = build([], {
       PATH: bin,
+      npm_execpath: join(bin, "yarn.js"),
       npm_config_registry: "http://127.0.0.1:9/",
       npm_config_fetch_retries: "0",
     });
     expect(status).toBe(1);
     expect(output).toContain("expected npm to fetch @tensorflow/tfjs-node@4.22.0");
+    expect(output).not.toContain("yarn was asked");
+  });
+
+  it("wants a cache that it can write to, and clears it of what killed runs left there", () => {
+    provide("python3", "#!/bin/sh\necho 'pip 23.2.1 from somewhere'\n");
+    writeFileSync(join(folder, "file"), "");
+    const { status, output } = build(["--cache", join(folder, "file")], { PATH: bin });
+    expect(status).toBe(1);
+    expect(output).toMatch(/expected to write to the cache .*file, got ENOTDIR: .*--cache/);
+    expect(output).not.toContain("fetching");
+
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const wheels = join(folder, "cache/wheels");
+    for (const name of [`a-1.0-x86_64.${pid}`, `a-1.0-x86_64.${process.pid}`, "b-2.0-x86_64"])
+      mkdirSync(join(wheels, name), { recursive: true });
+    build([], {
+      PATH: bin,
+      npm_config_registry: "http://127.0.0.1:9/",
+      npm_config_fetch_retries: "0",
+    });
+    expect(readdirSync(wheels).sort()).toEqual([`a-1.0-x86_64.${process.pid}`, "b-2.0-x86_64"]);
+  });
+
+  it("says in a line what is wrong with a file", () => {
+    const odd = join(folder, "odd");
+    mkdirSync(join(odd, "node_modules/@tensorflow/tfjs/package.json"), { recursive: true });
+    const { status, output } = build(["--project", odd], { PATH: bin });
+    expect(status).toBe(1);
+    expect(output).toMatch(
+      /^kolo-build-tfjs-node: expected .* project and the cache, got EISDIR: /,
+    );
   });
 
   it("wants a project with tfjs", () => {

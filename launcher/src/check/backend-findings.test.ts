@@ -35,7 +35,7 @@ describe("the backends of a folder", () => {
     const backendProbe = probe("well", {
       "tensorflow-gpu": says(false, "installed, but it finds no GPU"),
       tensorflow: says(true, "tfjs-node 4.22.0, TensorFlow 2.21.0, CPU"),
-      wasm: says(true, "4.22.0"),
+      wasm: `console.log('{"works":false,"detail":"two of them","remedy":"remove one"}')`,
     });
     const findings = await backendFindings({ directory, backendProbe });
     expect(findings.map(({ name, ok, detail }) => [name, ok, detail])).toEqual([
@@ -46,7 +46,7 @@ describe("the backends of a folder", () => {
         `installed, but it finds no GPU; ${backendRemedies["tensorflow-gpu"]}`,
       ],
       ["backend tensorflow", true, "tfjs-node 4.22.0, TensorFlow 2.21.0, CPU"],
-      ["backend wasm", true, "4.22.0"],
+      ["backend wasm", false, "two of them; remove one"],
       ["backend cpu", true, "plain JavaScript, slow"],
     ]);
   });

@@ -34,9 +34,9 @@ export async function backendFindings(check: BackendCheck): Promise<readonly Fin
   ];
 }
 
-export function findingOf(name: BackendName, { works, detail }: BackendTrial): Finding {
-  const remedy = works ? "" : `; ${backendRemedies[name]}`;
-  return { name: `backend ${name}`, ok: works, detail: `${detail}${remedy}`, required: false };
+export function findingOf(name: BackendName, { works, detail, remedy }: BackendTrial): Finding {
+  const advice = works ? "" : `; ${remedy ?? backendRemedies[name]}`;
+  return { name: `backend ${name}`, ok: works, detail: `${detail}${advice}`, required: false };
 }
 
 async function tryBackend(name: BackendName, check: BackendCheck): Promise<BackendTrial> {

@@ -19,8 +19,9 @@ export interface GpuAssignment {
 export async function assignGpus(assignment: GpuAssignment): Promise<GpuPlan> {
   const { options, script, directory, user } = assignment;
   const { gpus, gpusShare, backend, numProc } = options;
-  const list = needsGpuList(options) ? await listGpus() : undefined;
-  const listed = list?.ok === true ? list.gpus.map(({ index }) => index) : [];
+  const visible = user["CUDA_VISIBLE_DEVICES"];
+  const list = needsGpuList({ gpus, backend, visible }) ? await listGpus() : undefined;
+  const listed = list?.ok === true && list.gpus.length > 0 ? list.gpus : undefined;
   return planGpus({
     gpus,
     gpusShare,
@@ -29,7 +30,8 @@ export async function assignGpus(assignment: GpuAssignment): Promise<GpuPlan> {
     gpuPackage: [dirname(script), directory].some(
       (folder) => findPackage(backendPackages["tensorflow-gpu"], folder) !== undefined,
     ),
-    visible: user["CUDA_VISIBLE_DEVICES"],
-    listed: listed.length === 0 ? undefined : listed,
+    visible,
+    listed,
+    unlisted: list?.ok === false ? list.reason : "nvidia-smi lists none",
   });
 }

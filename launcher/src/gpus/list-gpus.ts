@@ -5,6 +5,9 @@ export interface ListedGpu {
   readonly index: string;
   /** Such as "NVIDIA H200". */
   readonly model: string;
+  readonly uuid: string;
+  /** UUIDs of the parts it is cut into (MIG). A process sees one of them at most. */
+  readonly parts: readonly string[];
 }
 
 /** nvidia-smi wakes up each GPU in turn where the driver does not stay loaded. */
@@ -18,10 +21,16 @@ export async function listGpus(): Promise<
   return probe.ok ? { ok: true, gpus: parseGpuList(probe.output) } : probe;
 }
 
-/** "GPU 0: NVIDIA H200 (UUID: GPU-5d1f...)", one a line. */
+/**
+ * "GPU 0: NVIDIA H200 (UUID: GPU-5d1f...)", one a line; where it is cut into parts, followed by lines
+ * such as "  MIG 1g.18gb     Device  0: (UUID: MIG-77aa...)".
+ */
 export function parseGpuList(text: string): readonly ListedGpu[] {
-  return [...text.matchAll(/^GPU (\d+):(.*)$/gm)].map(([, index = "", rest = ""]) => ({
-    index,
-    model: rest.replace(/\(UUID:.*$/, "").trim(),
-  }));
+  const [, ...gpus] = text.split(/^GPU (?=\d+:)/m);
+  return gpus.map((lines) => {
+    const [first = "", ...rest] = lines.split("\n");
+    const [, index = "", model = ""] = /^(\d+):(.*?)(?:\(UUID:.*)?$/.exec(first) ?? [];
+    const parts = rest.flatMap((line) => /^\s+MIG .*\(UUID: (\S+)\)/.exec(line)?.[1] ?? []);
+    return { index, model: model.trim(), uuid: /\(UUID: (\S+)\)/.exec(first)?.[1] ?? "", parts };
+  });
 }

@@ -4,9 +4,10 @@
  *
  *   --gpus none    none of them sees a GPU
  *   --gpus 0,3     the first rank gets 0, the second 3
- *   --gpus auto    the same with the entries of CUDA_VISIBLE_DEVICES where that is set, else with what
- *                  nvidia-smi lists; nothing is done where there is neither, or for a backend that
- *                  computes on no GPU
+ *   --gpus auto    the same with the entries of CUDA_VISIBLE_DEVICES where that is set, as Slurm and
+ *                  containers do, else with what nvidia-smi lists, the parts of a GPU that is cut into
+ *                  some; nothing is done where there is neither, or for a backend that computes on no
+ *                  GPU
  *
  * Fewer GPUs than ranks are an error, as they are to Horovod and torchrun at the first rank without
  * one; --gpus-share deals them out in turn instead. Only where nobody may want a GPU, with the backend
@@ -14,9 +15,10 @@
  */
 import { type Environment, KoloError } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
+import { type ListedGpu } from "./list-gpus.js";
 
 export type GpuPlan =
-  | { readonly kind: "leave" }
+  | { readonly kind: "leave"; readonly warning?: string }
   | { readonly kind: "hide" }
   | {
       readonly kind: "give";
@@ -33,22 +35,27 @@ export interface GpuQuestion extends Pick<LaunchOptions, "gpus" | "gpusShare" | 
   readonly gpuPackage: boolean;
   /** CUDA_VISIBLE_DEVICES as the ranks would have it. */
   readonly visible: string | undefined;
-  /** Indices of what nvidia-smi lists; undefined where it lists nothing. */
-  readonly listed: readonly string[] | undefined;
+  /** What nvidia-smi lists; undefined where it lists nothing. */
+  readonly listed: readonly ListedGpu[] | undefined;
+  /** Why it lists nothing. */
+  readonly unlisted: string;
 }
 
 /** Throws `gpu_unavailable`. */
 export function planGpus(question: GpuQuestion): GpuPlan {
-  const { gpus, gpusShare, backend, localSize, gpuPackage, visible, listed } = question;
+  const { gpus, gpusShare, backend, localSize, gpuPackage, visible, listed, unlisted } = question;
   if (gpus === "none") return { kind: "hide" };
   if (gpus !== "auto") {
     expectListed(gpus, listed);
     return deal(gpus, "--gpus", true);
   }
-  if (!mayComputeOnGpu(backend) || listed === undefined) return { kind: "leave" };
-  const found = visible === undefined ? listed : visibleEntries(visible);
-  if (found.length === 0) return { kind: "leave" };
+  if (!mayComputeOnGpu(backend)) return { kind: "leave" };
   const wanted = backend === "tensorflow-gpu" || gpuPackage || gpusShare;
+  if (visible === undefined && listed === undefined) {
+    return { kind: "leave", ...(wanted && localSize > 1 && { warning: noneGiven(unlisted) }) };
+  }
+  const found = visible === undefined ? devicesOf(listed ?? []) : visibleEntries(visible);
+  if (found.length === 0) return { kind: "leave" };
   if (found.length < localSize && !wanted) return { kind: "leave" };
   return visible === undefined
     ? deal(found, "nvidia-smi", true)
@@ -74,8 +81,12 @@ export function planGpus(question: GpuQuestion): GpuPlan {
 }
 
 /** Whether nvidia-smi is needed for a plan. */
-export function needsGpuList({ gpus, backend }: Pick<GpuQuestion, "gpus" | "backend">): boolean {
-  return gpus === "auto" ? mayComputeOnGpu(backend) : gpus !== "none";
+export function needsGpuList({
+  gpus,
+  backend,
+  visible,
+}: Pick<GpuQuestion, "gpus" | "backend" | "visible">): boolean {
+  return gpus === "auto" ? mayComputeOnGpu(backend) && visible === undefined : gpus !== "none";
 }
 
 /**
@@ -100,18 +111,37 @@ function mayComputeOnGpu(backend: GpuQuestion["backend"]): boolean {
   return backend === "auto" || backend === "tensorflow-gpu";
 }
 
-/** CUDA ignores what follows the first entry that is no device. */
+/** Each once: CUDA refuses a list that names one twice. It ignores what follows what is no device. */
 function visibleEntries(visible: string): readonly string[] {
   const entries = visible.split(",").map((entry) => entry.trim());
   const end = entries.findIndex((entry) => entry === "" || entry.startsWith("-"));
-  return end < 0 ? entries : entries.slice(0, end);
+  return [...new Set(end < 0 ? entries : entries.slice(0, end))];
 }
 
-function expectListed(wanted: readonly string[], listed: readonly string[] | undefined): void {
-  const unknown = wanted.find((one) => /^\d+$/.test(one) && listed?.includes(one) === false);
+function devicesOf(listed: readonly ListedGpu[]): readonly string[] {
+  return listed.flatMap(({ index, parts }) => (parts.length === 0 ? [index] : parts));
+}
+
+function noneGiven(why: string): string {
+  return (
+    `ranks are given no GPU of their own: ${why}. Where there are several, each rank would take the ` +
+    "last one; name them with --gpus 0,1,... (or --gpus none)"
+  );
+}
+
+/** Indices, and UUIDs, which may be shortened; an older driver's names of parts are CUDA's to check. */
+function expectListed(wanted: readonly string[], listed: readonly ListedGpu[] | undefined): void {
+  const isListed = (name: string): boolean =>
+    name.includes("/") ||
+    listed?.some(
+      ({ index, uuid, parts }) =>
+        index === name || [uuid, ...parts].some((known) => known.startsWith(name)),
+    ) !== false;
+  const unknown = wanted.find((name) => !isListed(name));
   if (unknown === undefined) return;
+  const names = listed?.flatMap(({ index, parts }) => [index, ...parts]).join(",") ?? "";
   throw new KoloError(
     "gpu_unavailable",
-    `expected --gpus to name GPUs that nvidia-smi lists (${listed?.join(",") ?? ""}), got ${unknown}`,
+    `expected --gpus to name GPUs that nvidia-smi lists (${names}), got ${unknown}`,
   );
 }

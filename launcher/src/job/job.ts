@@ -209,6 +209,8 @@ export async function runJob(job: Job): Promise<number> {
     `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${host}`,
   );
 
+  if (gpus.kind === "leave" && gpus.warning !== undefined) reporter.warn(gpus.warning);
+
   // The clock's timers alone would let Node end before they go off.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
   const outcome = await outcomeFound;

@@ -29,4 +29,6 @@ export interface BackendTrial {
   readonly works: boolean;
   /** In a few words: what it is, or why it does not work. */
   readonly detail: string;
+  /** What to do, where it is not the backend's usual remedy. */
+  readonly remedy?: string;
 }

@@ -44,6 +44,22 @@ async function start(options: InitOptions): Promise<void> {
   setSession(engine, seed);
   if (seed !== undefined) restoreRandom = seedMathRandom(seed, rank);
   engine.logger[rank === 0 && chosen.by !== "name" ? "info" : "debug"](chosen.line);
+  if (rank === 0 && launched !== undefined) {
+    for (const line of overruled(options, launched)) engine.logger.info(line);
+  }
+}
+
+/** What tsrun was told and the program says otherwise: worth a line, or somebody wonders for long. */
+function overruled(
+  { backend, seed }: InitOptions,
+  launched: { readonly backend: string; readonly seed?: number },
+): string[] {
+  const lines: string[] = [];
+  if (backend !== undefined && launched.backend !== "auto" && backend !== launched.backend)
+    lines.push(`init({ backend: "${backend}" }) counts, not --backend ${launched.backend}`);
+  if (seed !== undefined && launched.seed !== undefined && seed !== launched.seed)
+    lines.push(`init({ seed: ${seed} }) counts, not --seed ${launched.seed}`);
+  return lines;
 }
 
 /**

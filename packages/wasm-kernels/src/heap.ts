@@ -47,6 +47,13 @@ export function heapOf(backend: WasmBackend): Heap {
   return heap;
 }
 
+function outOfMemory(what: string): Error {
+  return new Error(
+    `The wasm backend is out of memory: a kernel needs ${what}. Use smaller batches; the backend's ` +
+      "memory ends at 4 GiB, or 2 in older versions.",
+  );
+}
+
 function createHeap(backend: WasmBackend): Heap {
   const { wasm } = backend;
   const assembly = instantiate(memoryOf(backend));
@@ -55,7 +62,13 @@ function createHeap(backend: WasmBackend): Heap {
     const size = util.sizeFromShape([...shape]);
     // Where a filter is larger than an image, as cpu says it; malloc would take it for 4 GiB.
     if (size < 0) throw new RangeError(`Invalid typed array length: ${size}`);
-    return backend.makeOutput([...shape], dtype);
+    const tensor = backend.makeOutput([...shape], dtype);
+    // tfjs does not look: what malloc refuses would be written over the start of the memory.
+    if (size > 0 && addressOf(tensor) === 0) {
+      backend.disposeData(tensor.dataId);
+      throw outOfMemory(`${size * util.bytesPerElement(dtype)} bytes for its result`);
+    }
+    return tensor;
   };
   return {
     assembly,
@@ -78,10 +91,7 @@ function createHeap(backend: WasmBackend): Heap {
     withScratch: (bytes, use) => {
       const address = wasm._malloc(bytes) >>> 0;
       if (address === 0 && bytes > 0) {
-        throw new Error(
-          `The wasm backend is out of memory: a kernel needs ${bytes} bytes beside its tensors. ` +
-            "Use smaller batches; the backend's memory ends at 4 GiB, or 2 in older versions.",
-        );
+        throw outOfMemory(`${bytes} bytes beside its tensors`);
       }
       try {
         return use(address);

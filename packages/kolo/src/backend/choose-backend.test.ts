@@ -94,6 +94,18 @@ describe("a backend that is named", () => {
     expect(message).toContain("tsrun check");
   });
 
+  it("is refused with the remedy for what is wrong with it, where there is one", async () => {
+    const twice = { works: false, detail: "two of them", remedy: "remove one" };
+    const message = await koloErrorOf("backend_unavailable", () =>
+      chooseBackend(tf, "wasm", () => Promise.resolve(twice)),
+    );
+    expect(message).toContain("got: two of them. remove one; `tsrun check`");
+    const { line } = await chooseBackend(tf, "auto", (name) =>
+      Promise.resolve(name === "cpu" ? { works: true, detail: "slow" } : twice),
+    );
+    expect(line).toMatch(/^backend cpu: slow \(.*, wasm: two of them \(remove one\)\)$/);
+  });
+
   it("may be one that the program has registered", async () => {
     tf.registerBackend("mine", tf.findBackendFactory("cpu"));
     await expect(

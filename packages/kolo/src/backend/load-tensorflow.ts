@@ -67,7 +67,7 @@ function loadPackage(
     return { works: false, detail: "installed, but CUDA_VISIBLE_DEVICES hides all GPUs" };
   }
   const otherCore = otherCoreOf(found, ["@tensorflow/tfjs"]);
-  if (otherCore !== undefined) return { works: false, detail: otherCore };
+  if (otherCore !== undefined) return otherCore;
   // Before the library loads, which reads it once.
   if (name === "tensorflow" && found.name === gpu) process.env["CUDA_VISIBLE_DEVICES"] = "-1";
   return loadAddon(tf, found);

@@ -13,7 +13,7 @@ export async function startWasm(tf: typeof tfjs, folders: readonly string[]): Pr
   if (!isRegistered(tf, "wasm")) {
     if (found === undefined) return { works: false, detail: "not installed" };
     const otherCore = otherCoreOf(found);
-    if (otherCore !== undefined) return { works: false, detail: otherCore };
+    if (otherCore !== undefined) return otherCore;
     try {
       const wasm = load(found.main) as { setWasmPaths(prefix: string): void };
       wasm.setWasmPaths(`${dirname(found.main)}/`);

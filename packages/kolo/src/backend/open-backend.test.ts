@@ -107,14 +107,45 @@ describe("tfjs-node", () => {
     expect([undefined, "0", "0,-1", "GPU-1f2a"].map(hidesGpus)).toEqual(Array(4).fill(false));
   });
 
+  it.each([
+    ["-gpu", true, true, "@tensorflow/tfjs-node-gpu 4.22.0, TensorFlow 2.21.0, GPU"],
+    ["-gpu without a GPU", true, false, "installed, but it finds no GPU"],
+    ["the plain one", false, false, "the program has imported @tensorflow/tfjs-node, and only one"],
+  ])(
+    "is the backend tensorflow-gpu where it has found a GPU: %s",
+    async (_, isGpu, finds, said) => {
+      // Computes as cpu does, and says of itself what tfjs-node says.
+      const core = JSON.stringify(join(tfjsFolder, "tfjs-core"));
+      const code = `const tf = require(${core});
+      tf.copyRegisteredKernels("cpu", "tensorflow");
+      tf.registerBackend("tensorflow", () => Object.assign(tf.findBackendFactory("cpu")(), {
+        isGPUPackage: ${isGpu}, isUsingGpuDevice: ${finds}, binding: { TF_Version: "2.21.0" } }));`;
+      delete process.env["CUDA_VISIBLE_DEVICES"];
+      const folder = project(`gpu-${isGpu}-${finds}`, { [gpu]: code });
+      symlinkSync(join(tfjsFolder, "tfjs"), join(folder, "node_modules/@tensorflow/tfjs"));
+      const attempt = await openBackend(tf, "tensorflow-gpu", [folder]);
+      expect(attempt).toMatchObject({ works: finds, detail: expect.stringContaining(said) });
+      // What is loaded is TensorFlow all the same.
+      const other = await openBackend(tf, "tensorflow", [folder]);
+      expect(other.detail).toMatch(finds ? /2\.21\.0, GPU$/ : /2\.21\.0, CPU$/);
+      expect(tf.getBackend()).toBe("tensorflow");
+
+      await tf.setBackend("cpu");
+      tf.removeBackend("tensorflow");
+      for (const { kernelName } of tf.getKernelsForBackend("tensorflow"))
+        tf.unregisterKernel(kernelName, "tensorflow");
+    },
+  );
+
   it("is not loaded beside another copy of tfjs-core", async () => {
     const folder = project("copies", { [node]: throws("loaded") });
     const own = join(folder, "node_modules", node);
     add(own, "@tensorflow/tfjs", "");
     add(own, "@tensorflow/tfjs-core", "", "4.21.0");
-    expect((await openBackend(tf, "tensorflow", [folder])).detail).toMatch(
-      /another copy of @tensorflow\/tfjs-core, 4\.21\.0 in .*copies/,
-    );
+    const attempt = await openBackend(tf, "tensorflow", [folder]);
+    expect(attempt.detail).toMatch(/another copy of @tensorflow\/tfjs-core, 4\.21\.0 in .*copies/);
+    // To install what is installed would not help.
+    expect(attempt.remedy).toContain("npm dedupe");
   });
 
   it("leaves no kernels behind that the other package would trip over", async () => {

@@ -10,8 +10,8 @@ import { openBackend } from "./open-backend.js";
 async function probe(): Promise<BackendTrial> {
   const name = backendNames.find((one) => one === process.argv[2]);
   if (name === undefined) return { works: false, detail: "not a backend that kolo knows" };
-  const { works, detail } = await openBackend(tf, name, [process.cwd()]);
-  return { works, detail };
+  const { works, detail, remedy } = await openBackend(tf, name, [process.cwd()]);
+  return { works, detail, ...(remedy !== undefined && { remedy }) };
 }
 
 void probe().then((trial) => {

@@ -5,6 +5,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { type Attempt } from "./attempt.js";
 
 /** Not plain `require`: paths are known at run time only, and a bundler must not look for them. */
 export const load = createRequire(__filename);
@@ -39,20 +40,23 @@ export function findPackage(name: string, folders: readonly string[]): FoundPack
 }
 
 /**
- * In words, where a package would compute with another copy of tfjs-core than kolo and the program:
- * the two share an engine, but not classes. `byWayOf` names the packages through which it gets there.
+ * Says where a package would compute with another copy of tfjs-core than kolo and the program: the two
+ * share an engine, but not classes. `byWayOf` names the packages through which it gets there.
  */
 export function otherCoreOf(
   found: FoundPackage,
   byWayOf: readonly string[] = [],
-): string | undefined {
+): Attempt | undefined {
   const ours = coreSeenFrom(__filename, ["@tensorflow/tfjs"]);
   const theirs = coreSeenFrom(found.main, byWayOf);
   if (ours === undefined || theirs === undefined || ours.main === theirs.main) return undefined;
-  return (
-    `installed, but with another copy of @tensorflow/tfjs-core, ${theirs.version} in ` +
-    `${dirname(theirs.main)} (npm dedupe, or one version of all @tensorflow packages)`
-  );
+  return {
+    works: false,
+    detail:
+      `installed, but with another copy of @tensorflow/tfjs-core, ${theirs.version} in ` +
+      dirname(theirs.main),
+    remedy: "npm dedupe, or one version of all @tensorflow packages",
+  };
 }
 
 function coreSeenFrom(file: string, byWayOf: readonly string[]): FoundPackage | undefined {

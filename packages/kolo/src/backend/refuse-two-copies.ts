@@ -11,7 +11,6 @@ export function refuseTwoCopies(loaded: readonly string[]): void {
   if (copies.length < 2) return;
   throw new KoloError(
     "config_invalid",
-    `expected one copy of @tensorflow/tfjs-core, got two copies of @tensorflow/tfjs-core: ` +
-      `${copies.join(" and ")}; install one version (npm ls @tensorflow/tfjs-core, npm dedupe)`,
+    `expected one copy of @tensorflow/tfjs-core, got ${copies.join(" and ")}; install one version (npm ls @tensorflow/tfjs-core, npm dedupe)`,
   );
 }
