@@ -36,6 +36,19 @@ describe("GatherV2", () => {
     );
   });
 
+  it("is right where its result makes the heap grow", () => {
+    const count = 5e6;
+    const indices = {
+      shape: [1, count],
+      dtype: "int32" as const,
+      values: Array<number>(count).fill(0),
+    };
+    const x = { shape: [1, 2], dtype: "float32" as const, values: [5, 7] };
+    const { values } = runOnWasm("GatherV2", { x, indices }, { axis: 1, batchDims: 1 });
+    expect(values.length).toBe(count);
+    expect([values[0], values[count - 1]]).toEqual([5, 5]);
+  });
+
   it("names an index that is not there", () => {
     const indices = { shape: [2, 1], dtype: "int32" as const, values: [0, 3] };
     const run = () =>

@@ -15,8 +15,7 @@ export const gather = kernel<{ x: TensorInfo; indices: TensorInfo }, GatherV2Att
     const [parsedAxis = 0] = util.parseAxisParam(axis, x.shape);
     const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
       backend_util.segment_util.collectGatherOpShapeInfo(x, indices, parsedAxis, batchDims);
-    const index = heap.integers(indices);
-    for (const i of index) {
+    for (const i of heap.integers(indices)) {
       util.assert(
         i >= 0 && i < dimSize,
         () => `GatherV2: the index value ${i} is not in [0, ${dimSize - 1}]`,
@@ -24,7 +23,7 @@ export const gather = kernel<{ x: TensorInfo; indices: TensorInfo }, GatherV2Att
     }
     const out = heap.output(outputShape, x.dtype);
     const sliceBytes = sliceSize * util.bytesPerElement(x.dtype);
-    const perBatch = index.length / Math.max(batchSize, 1);
+    const perBatch = util.sizeFromShape(indices.shape) / Math.max(batchSize, 1);
     const bytes = heap.backend.wasm.HEAPU8;
     let target = heap.addressOf(out);
     for (let batch = 0; batch < batchSize; batch++) {
