@@ -5,6 +5,7 @@ export {
   padImages,
   patchOffsets,
 } from "./convolution";
+export { copy, copyBytes } from "./copy";
 export { depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";

@@ -97,6 +97,32 @@ export interface Assembly {
     left: number,
     right: number,
   ): void;
+  copy(
+    source: number,
+    target: number,
+    size0: number,
+    size1: number,
+    size2: number,
+    size3: number,
+    from0: number,
+    from1: number,
+    from2: number,
+    from3: number,
+    to0: number,
+    to1: number,
+    to2: number,
+    to3: number,
+  ): void;
+  copyBytes(
+    source: number,
+    target: number,
+    rows: number,
+    columns: number,
+    fromRow: number,
+    fromColumn: number,
+    toRow: number,
+    toColumn: number,
+  ): void;
   depthwiseFilterGradient(
     x: number,
     dy: number,

@@ -5,6 +5,7 @@ import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2DBackpropInput } from "./conv2d-backprop-input.js";
 import { cast } from "./cast.js";
+import { concat, pack } from "./concat.js";
 import { conv3D, conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d.js";
 import { depthwiseConv2D, fusedDepthwiseConv2D } from "./depthwise-conv2d.js";
 import {
@@ -19,7 +20,9 @@ import { maxPool3D, maxPool3DGrad } from "./max-pool-3d.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
 import { prelu } from "./prelu.js";
 import { mean, sum } from "./reductions.js";
+import { reverse } from "./reverse.js";
 import { select } from "./select.js";
+import { slice, splitV, stridedSlice, unpack } from "./slice.js";
 import { throughFloat32 } from "./through-float32.js";
 import { tile } from "./tile.js";
 import { transpose } from "./transpose.js";
@@ -29,6 +32,7 @@ import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 export const trainingKernels: readonly TrainingKernel[] = [
   batchMatMul,
   cast,
+  concat,
   acceptChannelsFirst(conv2D, { inputs: ["x"], isOutput: true }),
   acceptChannelsFirst(conv2DBackpropFilter, { inputs: ["x", "dy"], isOutput: false }),
   acceptChannelsFirst(conv2DBackpropInput, { inputs: ["dy"], isOutput: true }),
@@ -51,11 +55,17 @@ export const trainingKernels: readonly TrainingKernel[] = [
   maxPool3DGrad,
   maxPoolGrad,
   mean,
+  pack,
   prelu,
+  reverse,
   select,
+  slice,
+  splitV,
+  stridedSlice,
   sum,
   ...throughFloat32,
   tile,
   transpose,
+  unpack,
   unsortedSegmentSum,
 ];

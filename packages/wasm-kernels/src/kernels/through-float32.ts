@@ -11,8 +11,6 @@ import {
   IsInf,
   IsNan,
   Log1p,
-  Reverse,
-  StridedSlice,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { kernel, type TrainingKernel } from "../kernel.js";
@@ -25,8 +23,6 @@ const astray: readonly (readonly [string, readonly DataType[], "same" | "its own
   [IsInf, ["int32", "bool"], "its own"],
   [IsNan, ["int32", "bool"], "its own"],
   [Log1p, ["int32", "bool"], "its own"],
-  [Reverse, ["bool"], "same"],
-  [StridedSlice, ["int32", "bool"], "same"],
 ];
 
 export const throughFloat32: readonly TrainingKernel[] = astray.map(([name, types, result]) =>

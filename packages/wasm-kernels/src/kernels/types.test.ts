@@ -81,24 +81,12 @@ describe("Prelu", () => {
 describe("integers and booleans", () => {
   const given = fc.record({ shape: shapes, seed: seeds });
 
-  it("are clipped, tested and cut as on cpu", () => {
+  it("are clipped and tested as on cpu", () => {
     fc.assert(
       fc.property(given, ({ shape, seed }) => {
         const x = integers(shape, seed, "int32");
         expectSame("ClipByValue", { x }, { clipValueMin: -2, clipValueMax: 3 });
         for (const kernel of ["IsNan", "IsInf", "IsFinite"]) expectSame(kernel, { x });
-        const cut = {
-          begin: shape.map(() => 0),
-          end: shape,
-          strides: shape.map(() => 2),
-          beginMask: 0,
-          endMask: 0,
-          ellipsisMask: 0,
-          newAxisMask: 0,
-          shrinkAxisMask: 0,
-        };
-        expectSame("StridedSlice", { x }, cut);
-        expectSame("StridedSlice", { x: booleans(shape, seed) }, cut);
       }),
     );
   });
@@ -110,16 +98,6 @@ describe("integers and booleans", () => {
         const x = { shape, dtype: "float32" as const, values: values.map(Math.abs) };
         const expected = runOnWasm("Log1p", { x });
         expect(runOnWasm("Log1p", { x: { ...x, dtype: "int32" } })).toEqual(expected);
-      }),
-    );
-  });
-
-  it("are turned round as on cpu", () => {
-    fc.assert(
-      fc.property(given, ({ shape, seed }) => {
-        const dims = [shape.length - 1];
-        expectSame("Reverse", { x: booleans(shape, seed) }, { dims });
-        expectSame("Reverse", { x: integers(shape, seed, "int32") }, { dims });
       }),
     );
   });
