@@ -1,3 +1,4 @@
+export { equal, greater, greaterEqual } from "./compare";
 export {
   addPatches,
   convolve,
@@ -6,7 +7,8 @@ export {
   patchOffsets,
 } from "./convolution";
 export { copy, copyBytes } from "./copy";
-export { depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
+export { depthwise, depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
+export { clip, maximum, minimum, prelu } from "./elementwise";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";

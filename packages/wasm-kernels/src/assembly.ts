@@ -123,6 +123,24 @@ export interface Assembly {
     toRow: number,
     toColumn: number,
   ): void;
+  depthwise(
+    x: number,
+    filter: number,
+    y: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ): void;
   depthwiseFilterGradient(
     x: number,
     dy: number,
@@ -159,6 +177,13 @@ export interface Assembly {
     top: number,
     left: number,
   ): void;
+  equal(a: number, b: number, target: number, count: number, flip: number): void;
+  greater(a: number, b: number, target: number, count: number): void;
+  greaterEqual(a: number, b: number, target: number, count: number): void;
+  maximum(a: number, b: number, target: number, count: number): void;
+  minimum(a: number, b: number, target: number, count: number): void;
+  clip(x: number, target: number, count: number, low: number, high: number): void;
+  prelu(x: number, alpha: number, target: number, count: number): void;
   repeatValues(source: number, target: number, count: number, times: number): void;
   maxPool3D(
     x: number,

@@ -1,10 +1,12 @@
 import { acceptChannelsFirst } from "../channels-first.js";
 import type { TrainingKernel } from "../kernel.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
+import { binary, prelu } from "./binary.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.js";
 import { conv2DBackpropInput } from "./conv2d-backprop-input.js";
 import { cast } from "./cast.js";
+import { clipByValue, relu6 } from "./clip.js";
 import { concat, pack } from "./concat.js";
 import { conv3D, conv3DBackpropFilter, conv3DBackpropInput } from "./conv3d.js";
 import { depthwiseConv2D, fusedDepthwiseConv2D } from "./depthwise-conv2d.js";
@@ -18,7 +20,6 @@ import { gather } from "./gather.js";
 import { identity } from "./identity.js";
 import { maxPool3D, maxPool3DGrad } from "./max-pool-3d.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
-import { prelu } from "./prelu.js";
 import { mean, sum } from "./reductions.js";
 import { reverse } from "./reverse.js";
 import { select } from "./select.js";
@@ -31,7 +32,9 @@ import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 /** All of them, in the order of the alphabet. */
 export const trainingKernels: readonly TrainingKernel[] = [
   batchMatMul,
+  ...binary,
   cast,
+  clipByValue,
   concat,
   acceptChannelsFirst(conv2D, { inputs: ["x"], isOutput: true }),
   acceptChannelsFirst(conv2DBackpropFilter, { inputs: ["x", "dy"], isOutput: false }),
@@ -57,6 +60,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   mean,
   pack,
   prelu,
+  relu6,
   reverse,
   select,
   slice,

@@ -55,37 +55,13 @@ describe("Select", () => {
   });
 });
 
-describe("Prelu", () => {
-  it("broadcasts alpha, and x, as cpu does", () => {
-    const given = fc.array(
-      fc.record({
-        size: fc.integer({ min: 1, max: 5 }),
-        shared: fc.constantFrom("none", "alpha", "x"),
-      }),
-      { minLength: 1, maxLength: 4 },
-    );
-    fc.assert(
-      fc.property(given, seeds, fc.nat(3), (axes, seed, missing) => {
-        const x = axes.map(({ size, shared }) => (shared === "x" ? 1 : size));
-        const alpha = axes.map(({ size, shared }) => (shared === "alpha" ? 1 : size));
-        const inputs = {
-          x: integers(x, seed),
-          alpha: integers(alpha.slice(Math.min(missing, alpha.length - 1)), seed + 1),
-        };
-        expectSame("Prelu", inputs);
-      }),
-    );
-  });
-});
-
 describe("integers and booleans", () => {
   const given = fc.record({ shape: shapes, seed: seeds });
 
-  it("are clipped and tested as on cpu", () => {
+  it("are neither NaN nor infinite", () => {
     fc.assert(
       fc.property(given, ({ shape, seed }) => {
         const x = integers(shape, seed, "int32");
-        expectSame("ClipByValue", { x }, { clipValueMin: -2, clipValueMax: 3 });
         for (const kernel of ["IsNan", "IsInf", "IsFinite"]) expectSame(kernel, { x });
       }),
     );
