@@ -7,11 +7,17 @@ export {
   patchOffsets,
 } from "./convolution";
 export { copy, copyBytes } from "./copy";
-export { depthwise, depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
+export {
+  depthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  repeatValues,
+} from "./depthwise";
 export { clip, maximum, minimum, prelu } from "./elementwise";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
+export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
 export { addIntegerSegments, addSegments } from "./segment-sum";

@@ -184,6 +184,15 @@ export interface Assembly {
   minimum(a: number, b: number, target: number, count: number): void;
   clip(x: number, target: number, count: number, low: number, high: number): void;
   prelu(x: number, alpha: number, target: number, count: number): void;
+  normalize(
+    x: number,
+    y: number,
+    rows: number,
+    channels: number,
+    mean: number,
+    factor: number,
+    offset: number,
+  ): void;
   repeatValues(source: number, target: number, count: number, times: number): void;
   maxPool3D(
     x: number,

@@ -16,6 +16,7 @@ import {
 } from "./depthwise-conv2d-backprop.js";
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from "./dilation2d.js";
 import { einsum } from "./einsum.js";
+import { fusedBatchNorm } from "./fused-batch-norm.js";
 import { gather } from "./gather.js";
 import { identity } from "./identity.js";
 import { maxPool3D, maxPool3DGrad } from "./max-pool-3d.js";
@@ -49,6 +50,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   dilation2DBackpropFilter,
   dilation2DBackpropInput,
   einsum,
+  fusedBatchNorm,
   acceptChannelsFirst(fusedConv2D, { inputs: ["x"], isOutput: true }),
   fusedDepthwiseConv2D,
   fusedMatMul,
