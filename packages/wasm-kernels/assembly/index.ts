@@ -1,3 +1,4 @@
+export { averagePool } from "./average-pool";
 export { equal, greater, greaterEqual } from "./compare";
 export {
   addPatches,
@@ -20,4 +21,5 @@ export { multiply } from "./multiply";
 export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
+export { addResized } from "./resize";
 export { addIntegerSegments, addSegments } from "./segment-sum";

@@ -193,6 +193,40 @@ export interface Assembly {
     factor: number,
     offset: number,
   ): void;
+  averagePool(
+    x: number,
+    y: number,
+    isGradient: 0 | 1,
+    batch: number,
+    depth: number,
+    height: number,
+    width: number,
+    channels: number,
+    outDepth: number,
+    outHeight: number,
+    outWidth: number,
+    windowDepth: number,
+    windowHeight: number,
+    windowWidth: number,
+    strideDepth: number,
+    strideHeight: number,
+    strideWidth: number,
+    front: number,
+    top: number,
+    left: number,
+  ): void;
+  addResized(
+    dy: number,
+    target: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    rows: number,
+    columns: number,
+  ): void;
   repeatValues(source: number, target: number, count: number, times: number): void;
   maxPool3D(
     x: number,

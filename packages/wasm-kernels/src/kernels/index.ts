@@ -1,6 +1,7 @@
 import { acceptChannelsFirst } from "../channels-first.js";
 import type { TrainingKernel } from "../kernel.js";
 import { batchMatMul, fusedMatMul } from "./mat-mul.js";
+import { avgPool, avgPool3D, avgPool3DGrad, avgPoolGrad } from "./average-pool.js";
 import { binary, prelu } from "./binary.js";
 import { conv2D, fusedConv2D } from "./conv2d.js";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.js";
@@ -22,6 +23,7 @@ import { identity } from "./identity.js";
 import { maxPool3D, maxPool3DGrad } from "./max-pool-3d.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
 import { mean, sum } from "./reductions.js";
+import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize-gradients.js";
 import { reverse } from "./reverse.js";
 import { select } from "./select.js";
 import { slice, splitV, stridedSlice, unpack } from "./slice.js";
@@ -32,6 +34,10 @@ import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** All of them, in the order of the alphabet. */
 export const trainingKernels: readonly TrainingKernel[] = [
+  avgPool,
+  avgPool3D,
+  avgPool3DGrad,
+  avgPoolGrad,
   batchMatMul,
   ...binary,
   cast,
@@ -63,6 +69,8 @@ export const trainingKernels: readonly TrainingKernel[] = [
   pack,
   prelu,
   relu6,
+  resizeBilinearGrad,
+  resizeNearestNeighborGrad,
   reverse,
   select,
   slice,
