@@ -1,5 +1,5 @@
 export { averagePool } from "./average-pool";
-export { equal, greater, greaterEqual } from "./compare";
+export { both, either, equal, greater, greaterEqual, notEqual } from "./compare";
 export {
   addPatches,
   convolve,
@@ -15,6 +15,7 @@ export {
   repeatValues,
 } from "./depthwise";
 export { clip, maximum, minimum, prelu } from "./elementwise";
+export { erf, exp, tanh } from "./exponential";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
@@ -22,4 +23,5 @@ export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
 export { addResized } from "./resize";
+export { select } from "./select";
 export { addIntegerSegments, addSegments } from "./segment-sum";

@@ -177,12 +177,19 @@ export interface Assembly {
     top: number,
     left: number,
   ): void;
-  equal(a: number, b: number, target: number, count: number, flip: number): void;
+  both(a: number, b: number, target: number, count: number): void;
+  either(a: number, b: number, target: number, count: number): void;
+  equal(a: number, b: number, target: number, count: number): void;
+  notEqual(a: number, b: number, target: number, count: number): void;
   greater(a: number, b: number, target: number, count: number): void;
   greaterEqual(a: number, b: number, target: number, count: number): void;
   maximum(a: number, b: number, target: number, count: number): void;
   minimum(a: number, b: number, target: number, count: number): void;
   clip(x: number, target: number, count: number, low: number, high: number): void;
+  erf(x: number, target: number, count: number): void;
+  exp(x: number, target: number, count: number): void;
+  tanh(x: number, target: number, count: number): void;
+  select(condition: number, yes: number, no: number, target: number, count: number): void;
   prelu(x: number, alpha: number, target: number, count: number): void;
   normalize(
     x: number,

@@ -8,6 +8,7 @@ import {
   Atan2,
   BitwiseAnd,
   broadcast_util,
+  Cast,
   Equal,
   FloorDiv,
   Greater,
@@ -34,6 +35,7 @@ import type { Assembly } from "../assembly.js";
 import { withBroadcast } from "../broadcast.js";
 import type { Heap } from "../heap.js";
 import { kernel, type TrainingKernel } from "../kernel.js";
+import { runKernel } from "../run-kernel.js";
 
 interface Operands {
   readonly a: TensorInfo;
@@ -42,71 +44,41 @@ interface Operands {
 
 /** Those that tfjs broadcasts well itself where the values are float32. */
 const broadcastsFloats = [Add, Multiply, RealDiv, SquaredDifference, Sub];
-const others = [Atan2, BitwiseAnd, FloorDiv, LogicalAnd, LogicalOr, LogicalXor, Mod, Pow];
+const others = [Atan2, BitwiseAnd, FloorDiv, LogicalXor, Mod, Pow];
 
-type Loop = (assembly: Assembly, a: number, b: number, target: number, count: number) => void;
+type LoopName = {
+  [Name in keyof Assembly]: Assembly[Name] extends Loop ? Name : never;
+}[keyof Assembly];
+type Loop = (a: number, b: number, target: number, count: number) => void;
 
-/** Loops over float32 that replace tfjs' own; integers are left to those. */
-const comparisons: readonly (readonly [string, Loop])[] = [
-  [
-    Equal,
-    (loops, a, b, target, count) => {
-      loops.equal(a, b, target, count, 0);
-    },
-  ],
-  [
-    Greater,
-    (loops, a, b, target, count) => {
-      loops.greater(a, b, target, count);
-    },
-  ],
-  [
-    GreaterEqual,
-    (loops, a, b, target, count) => {
-      loops.greaterEqual(a, b, target, count);
-    },
-  ],
-  [
-    Less,
-    (loops, a, b, target, count) => {
-      loops.greater(b, a, target, count);
-    },
-  ],
-  [
-    LessEqual,
-    (loops, a, b, target, count) => {
-      loops.greaterEqual(b, a, target, count);
-    },
-  ],
-  [
-    NotEqual,
-    (loops, a, b, target, count) => {
-      loops.equal(a, b, target, count, 1);
-    },
-  ],
-];
+interface InLoop {
+  readonly name: string;
+  readonly loop: LoopName;
+  /** What the loop reads; other types are left to tfjs' kernel. */
+  readonly from: "float32" | "bool";
+  readonly to: "float32" | "bool";
+  /** Whether the loop gets b before a. */
+  readonly isExchanged?: boolean;
+}
 
-/** tfjs' own lose NaN in the second operand. */
-const extremes: readonly (readonly [string, Loop])[] = [
-  [
-    Maximum,
-    (loops, a, b, target, count) => {
-      loops.maximum(a, b, target, count);
-    },
-  ],
-  [
-    Minimum,
-    (loops, a, b, target, count) => {
-      loops.minimum(a, b, target, count);
-    },
-  ],
+/** Loops that replace tfjs' own. Its Maximum and Minimum lose NaN in the second operand. */
+const inLoops: readonly InLoop[] = [
+  { name: Equal, loop: "equal", from: "float32", to: "bool" },
+  { name: Greater, loop: "greater", from: "float32", to: "bool" },
+  { name: GreaterEqual, loop: "greaterEqual", from: "float32", to: "bool" },
+  { name: Less, loop: "greater", from: "float32", to: "bool", isExchanged: true },
+  { name: LessEqual, loop: "greaterEqual", from: "float32", to: "bool", isExchanged: true },
+  { name: LogicalAnd, loop: "both", from: "bool", to: "bool" },
+  { name: LogicalOr, loop: "either", from: "bool", to: "bool" },
+  { name: Maximum, loop: "maximum", from: "float32", to: "float32" },
+  { name: Minimum, loop: "minimum", from: "float32", to: "float32" },
+  { name: NotEqual, loop: "notEqual", from: "float32", to: "bool" },
 ];
 
 export const binary: readonly TrainingKernel[] = [
   ...broadcastsFloats.map((name) => throughOriginal(name, true)),
   ...others.map((name) => throughOriginal(name, false)),
-  ...comparisons.map(([name, loop]) => throughLoop(name, loop, "bool")),
-  ...extremes.map(([name, loop]) => throughLoop(name, loop, "float32")),
+  ...inLoops.map(throughLoop),
 ];
 
 /**
@@ -115,10 +87,15 @@ export const binary: readonly TrainingKernel[] = [
  */
 export const prelu = kernel<{ x: TensorInfo; alpha: TensorInfo }, object>(
   Prelu,
-  ({ inputs: { x, alpha }, heap }) =>
-    runLoop(heap, x, alpha, "float32", (loops, ...rest) => {
-      loops.prelu(...rest);
-    }),
+  ({ inputs, heap }) => {
+    const cast = (x: TensorInfo) => runKernel(heap, Cast, { x }, { dtype: "float32" });
+    const [x, alpha] = [cast(inputs.x), cast(inputs.alpha)];
+    try {
+      return runLoop(heap, x, alpha, { loop: "prelu", to: "float32" });
+    } finally {
+      for (const { dataId } of [x, alpha]) heap.backend.disposeData(dataId);
+    }
+  },
 );
 
 function throughOriginal(name: string, broadcastsFloats: boolean): TrainingKernel {
@@ -133,12 +110,12 @@ function throughOriginal(name: string, broadcastsFloats: boolean): TrainingKerne
   });
 }
 
-function throughLoop(name: string, loop: Loop, dtype: "float32" | "bool"): TrainingKernel {
-  const { run } = throughOriginal(name, false);
-  return kernel<Operands, object>(name, (call) => {
+function throughLoop(given: InLoop): TrainingKernel {
+  const { run } = throughOriginal(given.name, false);
+  return kernel<Operands, object>(given.name, (call) => {
     const { a, b } = call.inputs;
-    if (a.dtype !== "float32" || b.dtype !== "float32") return run(call as never);
-    return runLoop(call.heap, a, b, dtype, loop);
+    if (a.dtype !== given.from || b.dtype !== given.from) return run(call as never);
+    return given.isExchanged ? runLoop(call.heap, b, a, given) : runLoop(call.heap, a, b, given);
   });
 }
 
@@ -146,15 +123,14 @@ function runLoop(
   heap: Heap,
   a: TensorInfo,
   b: TensorInfo,
-  dtype: "float32" | "bool",
-  loop: Loop,
+  { loop, to }: Pick<InLoop, "loop" | "to">,
 ): TensorInfo {
   const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
   return withBroadcast(heap, [a, b], shape, false, ([wideA = a, wideB = b]) => {
-    const out = heap.output(shape, dtype);
+    const out = heap.output(shape, to);
     const addresses = [wideA, wideB, out].map((tensor) => heap.addressOf(tensor));
     const [first = 0, second = 0, target = 0] = addresses;
-    loop(heap.assembly, first, second, target, util.sizeFromShape(shape));
+    heap.assembly[loop](first, second, target, util.sizeFromShape(shape));
     return out;
   });
 }

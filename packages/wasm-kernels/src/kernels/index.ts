@@ -17,6 +17,7 @@ import {
 } from "./depthwise-conv2d-backprop.js";
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from "./dilation2d.js";
 import { einsum } from "./einsum.js";
+import { exponential } from "./exponential.js";
 import { fusedBatchNorm } from "./fused-batch-norm.js";
 import { gather } from "./gather.js";
 import { identity } from "./identity.js";
@@ -56,6 +57,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   dilation2DBackpropFilter,
   dilation2DBackpropInput,
   einsum,
+  ...exponential,
   fusedBatchNorm,
   acceptChannelsFirst(fusedConv2D, { inputs: ["x"], isOutput: true }),
   fusedDepthwiseConv2D,
