@@ -147,6 +147,7 @@ const shapesOnly: Cases = {
     ),
   ),
   tile: on([[3, 4]], (x: tf.Tensor) => tf.tile(x, [2, 3])),
+  "tile of five": on([[2, 1, 3, 2, 2]], (x: tf.Tensor) => tf.tile(x, [1, 4, 2, 1, 3])),
   broadcastTo: on([[4, 1]], (x: tf.Tensor) => tf.broadcastTo(x, [3, 4, 5])),
   where: on(
     [
@@ -229,6 +230,26 @@ const products: Cases = {
       variance: tf.Tensor1D,
       offset: tf.Tensor1D,
       scale: tf.Tensor1D,
+    ) => tf.batchNorm(x, mean, variance.square().add(0.5), offset, scale),
+  ),
+  "batchNorm of two dimensions": on(
+    [[6, 4], [4], [4], [4], [4]],
+    (
+      x: tf.Tensor,
+      mean: tf.Tensor1D,
+      variance: tf.Tensor1D,
+      offset: tf.Tensor1D,
+      scale: tf.Tensor1D,
+    ) => tf.batchNorm(x, mean, variance.square().add(0.5), offset, scale),
+  ),
+  "batchNorm with a mean for each value": on(
+    new Array<number[]>(5).fill([2, 3, 1, 4]),
+    (
+      x: tf.Tensor,
+      mean: tf.Tensor4D,
+      variance: tf.Tensor4D,
+      offset: tf.Tensor4D,
+      scale: tf.Tensor4D,
     ) => tf.batchNorm(x, mean, variance.square().add(0.5), offset, scale),
   ),
   basicLSTMCell: on(

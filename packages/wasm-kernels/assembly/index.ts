@@ -1,3 +1,5 @@
+export { averagePool } from "./average-pool";
+export { both, either, equal, greater, greaterEqual, notEqual } from "./compare";
 export {
   addPatches,
   convolve,
@@ -5,10 +7,21 @@ export {
   padImages,
   patchOffsets,
 } from "./convolution";
-export { depthwiseFilterGradient, depthwiseInputGradient, repeatValues } from "./depthwise";
+export { copy, copyBytes } from "./copy";
+export {
+  depthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  repeatValues,
+} from "./depthwise";
+export { clip, maximum, minimum, prelu } from "./elementwise";
+export { erf, exp, tanh } from "./exponential";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
+export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
+export { addResized } from "./resize";
+export { select } from "./select";
 export { addIntegerSegments, addSegments } from "./segment-sum";

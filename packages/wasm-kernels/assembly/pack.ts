@@ -1,3 +1,4 @@
+import { transposeFour } from "./copy";
 import { COLUMNS } from "./tile";
 
 /**
@@ -50,28 +51,12 @@ function transposeColumns(from: usize, columnStep: usize, k: i32, target: usize)
   const four: usize = 4 * columnStep;
   let row = 0;
   for (; row <= k - 4; row += 4) {
-    turn(from, columnStep, target);
-    turn(from + four, columnStep, target + 16);
+    transposeFour(from, target, columnStep, 32);
+    transposeFour(from + four, target + 16, columnStep, 32);
     from += 16;
     target += 128;
   }
   copySome(from, 4, columnStep, k - row, COLUMNS, target);
-}
-
-/** A block of 4 × 4 values, its columns `columnStep` apart, written as four rows 32 bytes apart. */
-function turn(from: usize, columnStep: usize, target: usize): void {
-  const x = v128.load(from);
-  const y = v128.load(from + columnStep);
-  const z = v128.load(from + 2 * columnStep);
-  const w = v128.load(from + 3 * columnStep);
-  const xy0 = v128.shuffle<f32>(x, y, 0, 4, 1, 5);
-  const xy1 = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
-  const zw0 = v128.shuffle<f32>(z, w, 0, 4, 1, 5);
-  const zw1 = v128.shuffle<f32>(z, w, 2, 6, 3, 7);
-  v128.store(target, v128.shuffle<f32>(xy0, zw0, 0, 1, 4, 5));
-  v128.store(target, v128.shuffle<f32>(xy0, zw0, 2, 3, 6, 7), 32);
-  v128.store(target, v128.shuffle<f32>(xy1, zw1, 0, 1, 4, 5), 64);
-  v128.store(target, v128.shuffle<f32>(xy1, zw1, 2, 3, 6, 7), 96);
 }
 
 function copySome(

@@ -97,6 +97,50 @@ export interface Assembly {
     left: number,
     right: number,
   ): void;
+  copy(
+    source: number,
+    target: number,
+    size0: number,
+    size1: number,
+    size2: number,
+    size3: number,
+    from0: number,
+    from1: number,
+    from2: number,
+    from3: number,
+    to0: number,
+    to1: number,
+    to2: number,
+    to3: number,
+  ): void;
+  copyBytes(
+    source: number,
+    target: number,
+    rows: number,
+    columns: number,
+    fromRow: number,
+    fromColumn: number,
+    toRow: number,
+    toColumn: number,
+  ): void;
+  depthwise(
+    x: number,
+    filter: number,
+    y: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ): void;
   depthwiseFilterGradient(
     x: number,
     dy: number,
@@ -132,6 +176,63 @@ export interface Assembly {
     dilationWidth: number,
     top: number,
     left: number,
+  ): void;
+  both(a: number, b: number, target: number, count: number): void;
+  either(a: number, b: number, target: number, count: number): void;
+  equal(a: number, b: number, target: number, count: number): void;
+  notEqual(a: number, b: number, target: number, count: number): void;
+  greater(a: number, b: number, target: number, count: number): void;
+  greaterEqual(a: number, b: number, target: number, count: number): void;
+  maximum(a: number, b: number, target: number, count: number): void;
+  minimum(a: number, b: number, target: number, count: number): void;
+  clip(x: number, target: number, count: number, low: number, high: number): void;
+  erf(x: number, target: number, count: number): void;
+  exp(x: number, target: number, count: number): void;
+  tanh(x: number, target: number, count: number): void;
+  select(condition: number, yes: number, no: number, target: number, count: number): void;
+  prelu(x: number, alpha: number, target: number, count: number): void;
+  normalize(
+    x: number,
+    y: number,
+    rows: number,
+    channels: number,
+    mean: number,
+    factor: number,
+    offset: number,
+  ): void;
+  averagePool(
+    x: number,
+    y: number,
+    isGradient: 0 | 1,
+    batch: number,
+    depth: number,
+    height: number,
+    width: number,
+    channels: number,
+    outDepth: number,
+    outHeight: number,
+    outWidth: number,
+    windowDepth: number,
+    windowHeight: number,
+    windowWidth: number,
+    strideDepth: number,
+    strideHeight: number,
+    strideWidth: number,
+    front: number,
+    top: number,
+    left: number,
+  ): void;
+  addResized(
+    dy: number,
+    target: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    rows: number,
+    columns: number,
   ): void;
   repeatValues(source: number, target: number, count: number, times: number): void;
   maxPool3D(

@@ -1,4 +1,4 @@
-/** How a kernel of this package is written: a function from tensors on the heap to a new one. */
+/** How a kernel of this package is written: a function from tensors on the heap to new ones. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Heap } from "./heap.js";
 
@@ -18,13 +18,13 @@ export interface ChangedCall {
 export interface TrainingKernel {
   /** tfjs' name, as in kernel_names.ts. */
   readonly name: string;
-  readonly run: (call: KernelCall<never, never>) => TensorInfo;
+  readonly run: (call: KernelCall<never, never>) => TensorInfo | TensorInfo[];
 }
 
 /** Types a kernel by tfjs' own types of its inputs and attributes. */
 export function kernel<Inputs, Attributes>(
   name: string,
-  run: (call: KernelCall<Inputs, Attributes>) => TensorInfo,
+  run: (call: KernelCall<Inputs, Attributes>) => TensorInfo | TensorInfo[],
 ): TrainingKernel {
   return { name, run };
 }

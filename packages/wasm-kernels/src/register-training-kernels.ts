@@ -8,9 +8,11 @@ import {
   registerGradient,
   registerKernel,
   type TensorInfo,
+  unregisterGradient,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
 import { einsumGradient } from "./gradients/einsum.js";
+import { fasterGradients } from "./gradients/index.js";
 import { heapOf, type WasmBackend } from "./heap.js";
 import type { ChangedCall, TrainingKernel } from "./kernel.js";
 import { trainingKernels } from "./kernels/index.js";
@@ -20,8 +22,9 @@ const registered = new WeakSet<KernelFunc>();
 
 /**
  * Gives tfjs' wasm backend the kernels that training needs: those it lacks, faster ones, and right
- * ones where it is wrong; and tfjs the gradient of einsum. Import `@tensorflow/tfjs-backend-wasm` first; before or after
- * `tf.setBackend("wasm")` are both fine, and a second call does nothing.
+ * ones where it is wrong; and tfjs, for all backends, the gradient of einsum, and those of tiles,
+ * sums, means and batch normalizations in fewer steps. Import `@tensorflow/tfjs-backend-wasm` first;
+ * before or after `tf.setBackend("wasm")` are both fine, and a second call does nothing.
  *
  * Returns the names of the kernels that are now in place. Throws where the wasm backend has not
  * been imported.
@@ -34,12 +37,21 @@ export function registerTrainingKernels(): readonly string[] {
     );
   }
   for (const kernel of trainingKernels) replace(kernel);
-  if (!hasGradient(einsumGradient.kernelName)) registerGradient(einsumGradient);
+  if (gradientOf(einsumGradient.kernelName) === undefined) registerGradient(einsumGradient);
+  for (const gradient of fasterGradients) replaceGradient(gradient);
   return trainingKernels.map((kernel) => kernel.name);
 }
 
-function hasGradient(kernelName: string): boolean {
-  return (getGradient(kernelName) as GradConfig | undefined) !== undefined;
+function gradientOf(kernelName: string): GradConfig | undefined {
+  return getGradient(kernelName);
+}
+
+function replaceGradient(gradient: GradConfig): void {
+  const { kernelName } = gradient;
+  const original = gradientOf(kernelName);
+  if (original === gradient) return;
+  if (original !== undefined) unregisterGradient(kernelName);
+  registerGradient(gradient);
 }
 
 function replace({ name, run }: TrainingKernel): void {

@@ -4,6 +4,7 @@ import {
   type Conv2DBackpropFilterAttrs,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
+import { withChannelsOfEight } from "../channels-of-eight.js";
 import { isEmpty, rimOf, withRim } from "../convolve.js";
 import { kernel } from "../kernel.js";
 
@@ -34,7 +35,7 @@ export const conv2DBackpropFilter = kernel<
     rim: rimOf(info),
   };
   withRim(heap, images, (padded, height, width) => {
-    const gradient = (dyAddress: number, dyStep: number) => {
+    withChannelsOfEight(heap, dy, outChannels, (wideDy, dyStep) => {
       assembly.convolveFilterGradient(
         padded,
         batch,
@@ -47,23 +48,11 @@ export const conv2DBackpropFilter = kernel<
         info.filterWidth,
         outHeight,
         outWidth,
-        dyAddress,
+        wideDy,
         dyStep,
         heap.addressOf(out),
         outChannels,
       );
-    };
-    const wide = (outChannels + 7) & ~7;
-    if (wide === outChannels) {
-      gradient(heap.addressOf(dy), 4 * outChannels);
-      return;
-    }
-    // The inner loop reads eight channels at a time: here each pixel gets a few of zeros.
-    const pixels = batch * outHeight * outWidth;
-    heap.withScratch(4 * pixels * wide, (widened) => {
-      const extra = wide - outChannels;
-      assembly.padImages(heap.addressOf(dy), widened, pixels, 1, outChannels, 1, 0, 0, 0, extra);
-      gradient(widened, 4 * wide);
     });
   });
   return out;

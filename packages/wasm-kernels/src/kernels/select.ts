@@ -1,10 +1,10 @@
-import { Cast, Select, type TensorInfo, upcastType } from "@tensorflow/tfjs-core";
+import { Cast, Select, type TensorInfo, upcastType, util } from "@tensorflow/tfjs-core";
 import { kernel } from "../kernel.js";
 import { runKernel } from "../run-kernel.js";
 
 /**
- * Choices between booleans, and between values of different types. tfjs' own copies four bytes for
- * each value whatever its type is: booleans have one, so it writes past the end of the output.
+ * Choices between values of the same shape. tfjs' own goes value by value, and copies four bytes for
+ * each whatever its type is: booleans have one, so it writes past the end of the output.
  */
 export const select = kernel<{ condition: TensorInfo; t: TensorInfo; e: TensorInfo }, object>(
   Select,
@@ -17,10 +17,18 @@ export const select = kernel<{ condition: TensorInfo; t: TensorInfo; e: TensorIn
       for (const cast of [yes, no]) heap.backend.disposeData(cast.dataId);
       return out;
     }
-    if (t.dtype !== "bool") return original();
-    const out = heap.output(t.shape, "bool");
-    const [chosen, yes, no] = [heap.bytes(condition), heap.bytes(t), heap.bytes(e)];
-    heap.bytes(out).set(chosen.map((isChosen, i) => (isChosen === 0 ? no : yes)[i] ?? 0));
+    const count = util.sizeFromShape(t.shape);
+    const isOneToOne = util.sizeFromShape(condition.shape) === count;
+    if (t.dtype === "string" || (t.dtype !== "bool" && !isOneToOne)) return original();
+    const out = heap.output(t.shape, t.dtype);
+    if (t.dtype === "bool") {
+      const [chosen, yes, no] = [heap.bytes(condition), heap.bytes(t), heap.bytes(e)];
+      heap.bytes(out).set(chosen.map((isChosen, i) => (isChosen === 0 ? no : yes)[i] ?? 0));
+    } else {
+      const addresses = [condition, t, e, out].map((tensor) => heap.addressOf(tensor));
+      const [chosen = 0, yes = 0, no = 0, target = 0] = addresses;
+      heap.assembly.select(chosen, yes, no, target, count);
+    }
     return out;
   },
 );

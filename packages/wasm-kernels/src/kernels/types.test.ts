@@ -55,50 +55,14 @@ describe("Select", () => {
   });
 });
 
-describe("Prelu", () => {
-  it("broadcasts alpha, and x, as cpu does", () => {
-    const given = fc.array(
-      fc.record({
-        size: fc.integer({ min: 1, max: 5 }),
-        shared: fc.constantFrom("none", "alpha", "x"),
-      }),
-      { minLength: 1, maxLength: 4 },
-    );
-    fc.assert(
-      fc.property(given, seeds, fc.nat(3), (axes, seed, missing) => {
-        const x = axes.map(({ size, shared }) => (shared === "x" ? 1 : size));
-        const alpha = axes.map(({ size, shared }) => (shared === "alpha" ? 1 : size));
-        const inputs = {
-          x: integers(x, seed),
-          alpha: integers(alpha.slice(Math.min(missing, alpha.length - 1)), seed + 1),
-        };
-        expectSame("Prelu", inputs);
-      }),
-    );
-  });
-});
-
 describe("integers and booleans", () => {
   const given = fc.record({ shape: shapes, seed: seeds });
 
-  it("are clipped, tested and cut as on cpu", () => {
+  it("are neither NaN nor infinite", () => {
     fc.assert(
       fc.property(given, ({ shape, seed }) => {
         const x = integers(shape, seed, "int32");
-        expectSame("ClipByValue", { x }, { clipValueMin: -2, clipValueMax: 3 });
         for (const kernel of ["IsNan", "IsInf", "IsFinite"]) expectSame(kernel, { x });
-        const cut = {
-          begin: shape.map(() => 0),
-          end: shape,
-          strides: shape.map(() => 2),
-          beginMask: 0,
-          endMask: 0,
-          ellipsisMask: 0,
-          newAxisMask: 0,
-          shrinkAxisMask: 0,
-        };
-        expectSame("StridedSlice", { x }, cut);
-        expectSame("StridedSlice", { x: booleans(shape, seed) }, cut);
       }),
     );
   });
@@ -110,16 +74,6 @@ describe("integers and booleans", () => {
         const x = { shape, dtype: "float32" as const, values: values.map(Math.abs) };
         const expected = runOnWasm("Log1p", { x });
         expect(runOnWasm("Log1p", { x: { ...x, dtype: "int32" } })).toEqual(expected);
-      }),
-    );
-  });
-
-  it("are turned round as on cpu", () => {
-    fc.assert(
-      fc.property(given, ({ shape, seed }) => {
-        const dims = [shape.length - 1];
-        expectSame("Reverse", { x: booleans(shape, seed) }, { dims });
-        expectSame("Reverse", { x: integers(shape, seed, "int32") }, { dims });
       }),
     );
   });

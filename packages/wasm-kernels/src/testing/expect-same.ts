@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
-import { type Inputs, runOnCpu, runOnWasm, type Values } from "./run-kernel-on.js";
+import { type Inputs, runAllOnCpu, runAllOnWasm, type Values } from "./run-kernel-on.js";
 
 /** Both backends give the same shape, type and values, to the last bit. */
 export function expectSame(kernel: string, inputs: Inputs, attrs: object = {}): void {
-  expect(runOnWasm(kernel, inputs, attrs)).toEqual(runOnCpu(kernel, inputs, attrs));
+  expect(runAllOnWasm(kernel, inputs, attrs)).toEqual(runAllOnCpu(kernel, inputs, attrs));
 }
 
 /** The same but for rounding: differences stay below `tolerance`. */

@@ -12,6 +12,7 @@ import {
   type KernelBackend,
   memory,
   type NamedAttrMap,
+  type NamedTensorInfoMap,
   setBackend,
   type TensorInfo,
   type TypedArray,
@@ -28,7 +29,7 @@ export interface Values {
 }
 
 /** Those that are undefined are left out: the kernel's optional inputs. */
-export type Inputs = Readonly<Record<string, Values | undefined>>;
+export type Inputs = Readonly<Record<string, Values | undefined>> | readonly Values[];
 
 const constructors = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
@@ -43,10 +44,19 @@ export async function startBackends(): Promise<void> {
 }
 
 export function runOnCpu(kernel: string, inputs: Inputs, attrs: object = {}): Values {
-  return run("cpu", kernel, inputs, attrs);
+  return first(runAllOnCpu(kernel, inputs, attrs));
 }
 
 export function runOnWasm(kernel: string, inputs: Inputs, attrs: object = {}): Values {
+  return first(runAllOnWasm(kernel, inputs, attrs));
+}
+
+/** For kernels that make several tensors. */
+export function runAllOnCpu(kernel: string, inputs: Inputs, attrs: object): Values[] {
+  return run("cpu", kernel, inputs, attrs);
+}
+
+export function runAllOnWasm(kernel: string, inputs: Inputs, attrs: object): Values[] {
   const before = held();
   let result;
   try {
@@ -59,7 +69,12 @@ export function runOnWasm(kernel: string, inputs: Inputs, attrs: object = {}): V
   return result;
 }
 
-function run(backendName: string, kernel: string, inputs: Inputs, attrs: object): Values {
+function first([values]: Values[]): Values {
+  if (values === undefined) throw new Error("Expected a tensor, got none.");
+  return values;
+}
+
+function run(backendName: string, kernel: string, inputs: Inputs, attrs: object): Values[] {
   const backend = findBackend(backendName);
   const given = Object.entries(inputs).filter(
     (entry): entry is [string, Values] => entry[1] !== undefined,
@@ -72,13 +87,18 @@ function run(backendName: string, kernel: string, inputs: Inputs, attrs: object)
   });
   try {
     const output = getKernel(kernel, backendName).kernelFunc({
-      inputs: Object.fromEntries(tensors),
+      inputs: (Array.isArray(inputs)
+        ? tensors.map(([, tensor]) => tensor)
+        : Object.fromEntries(tensors)) as NamedTensorInfoMap,
       attrs: attrs as NamedAttrMap,
       backend,
-    }) as TensorInfo;
-    // Zeros of both signs are the same here.
-    const values = read(backend, output).map((value) => value + 0);
-    backend.disposeData(output.dataId);
+    });
+    const outputs = [output].flat().map((tensor) => {
+      // Zeros of both signs are the same here.
+      const values = read(backend, tensor).map((value) => value + 0);
+      backend.disposeData(tensor.dataId);
+      return { shape: tensor.shape, dtype: tensor.dtype as Values["dtype"], values };
+    });
     for (const [i, [name, tensor]] of tensors.entries()) {
       const [, { values: expected, dtype }] = given[i] ?? [name, { values: [], dtype: "bool" }];
       const left = read(backend, tensor);
@@ -87,7 +107,7 @@ function run(backendName: string, kernel: string, inputs: Inputs, attrs: object)
         .every((value, j) => Object.is(value, left[j]));
       if (!same) throw new Error(`${kernel} changed its input ${name}`);
     }
-    return { shape: output.shape, dtype: output.dtype as Values["dtype"], values };
+    return outputs;
   } finally {
     for (const [, tensor] of tensors) backend.disposeData(tensor.dataId);
   }

@@ -33,12 +33,27 @@ export function withSpecials(shape: readonly number[], seed: number): Values {
   return { ...rest, values: values.map((value) => special.get(value) ?? value) };
 }
 
+/** As `integers`; for booleans zeros and ones. */
+export function anyType(shape: readonly number[], seed: number, dtype: Values["dtype"]): Values {
+  const { values } = integers(shape, seed);
+  return { shape, dtype, values: dtype === "bool" ? values.map((v) => Number(v > 0)) : values };
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
 /** Numbers of channels around the widths of a register and of a tile. */
 export const channelCounts = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17);
+
+/** Shapes of up to six axes, empty ones among them, some with axes longer than any block or run. */
+export const shapes = fc
+  .array(fc.oneof({ weight: 6, arbitrary: fc.nat(5) }, fc.constantFrom(15, 17, 36, 150)), {
+    maxLength: 6,
+  })
+  .filter((shape) => sizeOf(shape) < 10_000);
+
+export const dtypes = fc.constantFrom<Values["dtype"]>("float32", "int32", "bool");
 
 /** Batch sizes: none, one, odd and even ones. */
 export const batchSizes = fc.constantFrom(0, 1, 2, 3, 4);
