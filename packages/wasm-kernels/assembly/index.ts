@@ -19,6 +19,7 @@ export { erf, exp, tanh } from "./exponential";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
+export { multiplyIntegers } from "./multiply-integers";
 export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";

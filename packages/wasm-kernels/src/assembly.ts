@@ -30,6 +30,18 @@ export interface Assembly {
     bias: number,
     flags: number,
   ): void;
+  multiplyIntegers(
+    a: number,
+    rowStep: number,
+    columnStep: number,
+    b: number,
+    bRowStep: number,
+    bColumnStep: number,
+    c: number,
+    m: number,
+    k: number,
+    n: number,
+  ): void;
   patchOffsets(
     target: number,
     outHeight: number,

@@ -54,19 +54,16 @@ export const einsum = kernel<Readonly<Record<string, TensorInfo>>, EinsumAttrs>(
       return result;
     };
     try {
+      const integers = tensors.every((tensor) => tensor.dtype === "int32");
+      const computed = integers ? "int32" : "float32";
       const operands = tensors.map((tensor, i) => ({
-        tensor:
-          tensor.dtype === "float32" ? tensor : run(Cast, { x: tensor }, { dtype: "float32" }),
+        tensor: tensor.dtype === computed ? tensor : run(Cast, { x: tensor }, { dtype: computed }),
         dims: idDims[i] ?? [],
       }));
       const [left, right] = operands;
       if (left === undefined) throw new Error("Expected one or two operands, got none.");
       const product = right === undefined ? left : multiply(run, left, right, kept);
-      const result = arrange(run, product, kept);
-      const isInteger = tensors.every((tensor) => tensor.dtype === "int32");
-      const { dataId, shape, dtype } = isInteger
-        ? run(Cast, { x: result }, { dtype: "int32" })
-        : result;
+      const { dataId, shape, dtype } = arrange(run, product, kept);
       // One more reference, for the caller: it outlives that of the temporary.
       heap.backend.incRef(dataId);
       return { dataId, shape, dtype };

@@ -9,22 +9,18 @@ import {
   type _FusedMatMulAttrs,
   type _FusedMatMulInputs,
   broadcast_util,
-  Cast,
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import { activationFlags } from "../assembly.js";
 import type { Heap } from "../heap.js";
 import { kernel } from "../kernel.js";
-import { runKernel } from "../run-kernel.js";
 import { addAndActivate, isPerColumn } from "./add-and-activate.js";
 import { fusedFlags } from "./fused-flags.js";
 
 export const batchMatMul = kernel<{ a: TensorInfo; b: TensorInfo }, BatchMatMulAttrs>(
   BatchMatMul,
-  ({ inputs, attrs, heap, original }) =>
-    isInteger(inputs)
-      ? integerProduct(heap, inputs, attrs)
-      : (product(heap, inputs.a, inputs.b, attrs, undefined, activationFlags.linear) ?? original()),
+  ({ inputs: { a, b }, attrs, heap, original }) =>
+    product(heap, a, b, attrs, undefined, activationFlags.linear) ?? original(),
 );
 
 export const fusedMatMul = kernel<_FusedMatMulInputs, _FusedMatMulAttrs>(
@@ -69,27 +65,6 @@ function matrixIndices(own: readonly number[], batch: readonly number[]): number
   return indices;
 }
 
-interface Operands {
-  readonly a: TensorInfo;
-  readonly b: TensorInfo;
-}
-
-function isInteger({ a, b }: Operands): boolean {
-  return a.dtype === "int32" && b.dtype === "int32";
-}
-
-/** By way of float32, which is exact up to 2^24; tfjs' own kernel refuses. */
-function integerProduct(heap: Heap, { a, b }: Operands, attrs: BatchMatMulAttrs): TensorInfo {
-  const run = (name: string, inputs: Record<string, TensorInfo>, named: object) =>
-    runKernel(heap, name, inputs, { ...named });
-  const left = run(Cast, { x: a }, { dtype: "float32" });
-  const right = run(Cast, { x: b }, { dtype: "float32" });
-  const exact = run(BatchMatMul, { a: left, b: right }, attrs);
-  const out = run(Cast, { x: exact }, { dtype: "int32" });
-  for (const temporary of [left, right, exact]) heap.backend.disposeData(temporary.dataId);
-  return out;
-}
-
 /** Undefined where tfjs' own kernel knows what to do or say: other types, shapes that do not fit. */
 function product(
   heap: Heap,
@@ -99,7 +74,8 @@ function product(
   bias: TensorInfo | undefined,
   flags: number,
 ): TensorInfo | undefined {
-  if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+  const integers = a.dtype === "int32" && b.dtype === "int32" && bias === undefined;
+  if (!integers && (a.dtype !== "float32" || b.dtype !== "float32")) return undefined;
   const left = matrices(a, transposeA);
   const right = matrices(b, transposeB);
   if (left.columns !== right.rows) return undefined;
@@ -110,21 +86,42 @@ function product(
   const rightIndices = matrixIndices(right.batchShape, batchShape);
 
   const { assembly } = heap;
-  const out = heap.output([...batchShape, m, n]);
+  const out = heap.output([...batchShape, m, n], a.dtype);
+  const pairs = leftIndices.map((leftIndex, i) => ({
+    aOffset: leftIndex * 4 * m * k,
+    bOffset: (rightIndices[i] ?? 0) * 4 * k * n,
+    outOffset: i * 4 * m * n,
+  }));
+  if (integers) {
+    for (const { aOffset, bOffset, outOffset } of pairs) {
+      assembly.multiplyIntegers(
+        heap.addressOf(a) + aOffset,
+        left.rowStep,
+        left.columnStep,
+        heap.addressOf(b) + bOffset,
+        right.rowStep,
+        right.columnStep,
+        heap.addressOf(out) + outOffset,
+        m,
+        k,
+        n,
+      );
+    }
+    return out;
+  }
   const panelBytes = 32 * k;
   heap.withScratch(assembly.packedBytes(k, n), (packed) => {
-    for (const [i, leftIndex] of leftIndices.entries()) {
-      const rightIndex = rightIndices[i] ?? 0;
-      if (i === 0 || rightIndex !== rightIndices[i - 1]) {
-        const bAddress = heap.addressOf(b) + rightIndex * 4 * k * n;
+    for (const [i, { aOffset, bOffset, outOffset }] of pairs.entries()) {
+      if (i === 0 || bOffset !== pairs[i - 1]?.bOffset) {
+        const bAddress = heap.addressOf(b) + bOffset;
         assembly.pack(bAddress, right.rowStep, right.columnStep, k, n, packed, panelBytes);
       }
       assembly.multiply(
-        heap.addressOf(a) + leftIndex * 4 * m * k,
+        heap.addressOf(a) + aOffset,
         left.rowStep,
         left.columnStep,
         packed,
-        heap.addressOf(out) + i * 4 * m * n,
+        heap.addressOf(out) + outOffset,
         m,
         k,
         n,
