@@ -40,7 +40,8 @@ export function clip(x: usize, target: usize, count: i32, low: f32, high: f32): 
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);
   for (; count >= 4; count -= 4) {
-    v128.store(target, f32x4.min(f32x4.max(v128.load(x), lows), highs));
+    // These two keep their first operand where either is NaN.
+    v128.store(target, f32x4.pmin(f32x4.pmax(v128.load(x), lows), highs));
     x += 16;
     target += 16;
   }

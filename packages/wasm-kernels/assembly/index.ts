@@ -16,6 +16,7 @@ export {
 } from "./depthwise";
 export { clip, maximum, minimum, prelu } from "./elementwise";
 export { erf, exp, tanh } from "./exponential";
+export { largestOfColumns, largestOfRows } from "./extremes";
 export { maxPoolGradient } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
@@ -24,5 +25,6 @@ export { normalize } from "./normalize";
 export { pack, packedBytes } from "./pack";
 export { sumColumns, sumRows } from "./reduce";
 export { addResized } from "./resize";
+export { deviationFactors, rsqrt, sqrt } from "./roots";
 export { select } from "./select";
 export { addIntegerSegments, addSegments } from "./segment-sum";

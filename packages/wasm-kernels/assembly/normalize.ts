@@ -1,4 +1,4 @@
-/** y[row × channel] = (x − mean) · factor + offset, each of the three with a value for each channel. */
+/** y[row × channel] = (x − mean) · factor + offset; those three have a value for each channel. */
 export function normalize(
   x: usize,
   y: usize,

@@ -302,6 +302,17 @@ export interface Assembly {
     top: number,
     left: number,
   ): void;
+  largestOfRows(x: number, rows: number, columns: number, target: number, flip: number): void;
+  largestOfColumns(x: number, rows: number, columns: number, target: number, flip: number): void;
+  sqrt(x: number, target: number, count: number): void;
+  rsqrt(x: number, target: number, count: number): void;
+  deviationFactors(
+    variance: number,
+    scale: number,
+    target: number,
+    count: number,
+    epsilon: number,
+  ): void;
   sumRows(x: number, rows: number, columns: number, target: number, scale: number): void;
   sumColumns(x: number, rows: number, columns: number, target: number, scale: number): void;
 }

@@ -14,15 +14,16 @@ describe("FusedBatchNorm", () => {
       channels: channelCounts,
       hasScale: fc.boolean(),
       hasOffset: fc.boolean(),
-      isOneForAll: fc.boolean(),
+      means: fc.constantFrom("channels", "one", "all"),
       seed: seeds,
     });
     fc.assert(
-      fc.property(given, ({ batch, pixels, channels, seed, ...has }) => {
-        const own = [has.isOneForAll ? 1 : channels];
+      fc.property(given, ({ batch, pixels, channels, means, seed, ...has }) => {
+        const x = [batch, pixels, 1, channels];
+        const own = { channels: [channels], one: [1], all: x }[means];
         const variance = integers(own, seed + 2);
         const inputs = {
-          x: integers([batch, pixels, 1, channels], seed),
+          x: integers(x, seed),
           mean: integers(own, seed + 1),
           variance: { ...variance, values: variance.values.map((value) => Math.abs(value)) },
           scale: has.hasScale ? integers(own, seed + 3) : undefined,

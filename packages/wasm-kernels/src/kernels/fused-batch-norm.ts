@@ -19,29 +19,33 @@ export const fusedBatchNorm = kernel<Inputs, FusedBatchNormAttrs>(
   FusedBatchNorm,
   ({ inputs, attrs: { varianceEpsilon }, heap, original }) => {
     const { x, mean, variance, offset, scale } = inputs;
-    const channels = x.shape.at(-1) ?? 1;
-    const isPerChannel = [mean, variance, offset, scale].every(
-      (values) => values === undefined || util.sizeFromShape(values.shape) === channels,
+    // One for each channel, in most cases, or for each value.
+    const count = util.sizeFromShape(mean.shape);
+    const isAlike = [variance, offset, scale].every(
+      (values) => values === undefined || util.sizeFromShape(values.shape) === count,
     );
-    if (!isPerChannel || x.dtype !== "float32") return original();
+    const rows = util.sizeFromShape(x.shape) / count;
+    if (!isAlike || !Number.isInteger(rows) || x.dtype !== "float32") return original();
     const out = heap.output(x.shape);
-    const factors = heap.zeros([channels]);
-    const offsets = offset ?? heap.zeros([channels]);
-    const scales = scale && heap.values(scale);
-    const factor = heap.values(factors);
-    for (const [i, value] of heap.values(variance).entries()) {
-      factor[i] = (scales?.[i] ?? 1) / Math.sqrt(value + varianceEpsilon);
-    }
-    heap.assembly.normalize(
-      heap.addressOf(x),
-      heap.addressOf(out),
-      util.sizeFromShape(x.shape.slice(0, -1)),
-      channels,
-      heap.addressOf(mean),
-      heap.addressOf(factors),
-      heap.addressOf(offsets),
-    );
-    heap.backend.disposeData(factors.dataId);
+    const offsets = offset ?? heap.zeros([count]);
+    heap.withScratch(4 * count, (factors) => {
+      heap.assembly.deviationFactors(
+        heap.addressOf(variance),
+        scale ? heap.addressOf(scale) : 0,
+        factors,
+        count,
+        varianceEpsilon,
+      );
+      heap.assembly.normalize(
+        heap.addressOf(x),
+        heap.addressOf(out),
+        rows,
+        count,
+        heap.addressOf(mean),
+        factors,
+        heap.addressOf(offsets),
+      );
+    });
     if (offset === undefined) heap.backend.disposeData(offsets.dataId);
     return out;
   },

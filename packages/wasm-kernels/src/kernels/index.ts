@@ -17,13 +17,12 @@ import {
 } from "./depthwise-conv2d-backprop.js";
 import { dilation2D, dilation2DBackpropFilter, dilation2DBackpropInput } from "./dilation2d.js";
 import { einsum } from "./einsum.js";
-import { exponential } from "./exponential.js";
 import { fusedBatchNorm } from "./fused-batch-norm.js";
 import { gather } from "./gather.js";
 import { identity } from "./identity.js";
 import { maxPool3D, maxPool3DGrad } from "./max-pool-3d.js";
 import { maxPoolGrad } from "./max-pool-grad.js";
-import { mean, sum } from "./reductions.js";
+import { max, mean, min, sum } from "./reductions.js";
 import { resizeBilinearGrad, resizeNearestNeighborGrad } from "./resize-gradients.js";
 import { reverse } from "./reverse.js";
 import { select } from "./select.js";
@@ -31,6 +30,7 @@ import { slice, splitV, stridedSlice, unpack } from "./slice.js";
 import { throughFloat32 } from "./through-float32.js";
 import { tile } from "./tile.js";
 import { transpose } from "./transpose.js";
+import { unary } from "./unary.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** All of them, in the order of the alphabet. */
@@ -57,17 +57,18 @@ export const trainingKernels: readonly TrainingKernel[] = [
   dilation2DBackpropFilter,
   dilation2DBackpropInput,
   einsum,
-  ...exponential,
   fusedBatchNorm,
   acceptChannelsFirst(fusedConv2D, { inputs: ["x"], isOutput: true }),
   fusedDepthwiseConv2D,
   fusedMatMul,
   gather,
   identity,
+  max,
   maxPool3D,
   maxPool3DGrad,
   maxPoolGrad,
   mean,
+  min,
   pack,
   prelu,
   relu6,
@@ -82,6 +83,7 @@ export const trainingKernels: readonly TrainingKernel[] = [
   ...throughFloat32,
   tile,
   transpose,
+  ...unary,
   unpack,
   unsortedSegmentSum,
 ];

@@ -54,3 +54,15 @@ describe("Mean", () => {
     );
   });
 });
+
+describe.each(["Max", "Min"])("%s", (kernel) => {
+  it("equals cpu's over any axes, with NaN and infinities", () => {
+    const some = reductions.filter(({ shape }) => !shape.includes(0));
+    fc.assert(
+      fc.property(some, fc.boolean(), ({ shape, axis, keepDims, seed }, isInteger) => {
+        const x = isInteger ? integers(shape, seed, "int32") : withSpecials(shape, seed);
+        expectSame(kernel, { x }, { axis, reductionIndices: axis, keepDims });
+      }),
+    );
+  });
+});

@@ -1,11 +1,13 @@
-import { Erf, Exp, Tanh, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { Erf, Exp, Rsqrt, Sqrt, Tanh, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { kernel, type TrainingKernel } from "../kernel.js";
 
-/** tfjs' own call a function of C for each value. */
-export const exponential: readonly TrainingKernel[] = (
+/** Functions of one value. tfjs' own call a function of C for each. */
+export const unary: readonly TrainingKernel[] = (
   [
     [Erf, "erf"],
     [Exp, "exp"],
+    [Rsqrt, "rsqrt"],
+    [Sqrt, "sqrt"],
     [Tanh, "tanh"],
   ] as const
 ).map(([name, loop]) =>

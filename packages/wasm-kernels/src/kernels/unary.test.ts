@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
+import { expectClose } from "../testing/expect-same.js";
 import { runOnCpu, runOnWasm, startBackends } from "../testing/run-kernel-on.js";
 
 beforeAll(startBackends);
@@ -48,6 +49,19 @@ describe.each([
         }
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+describe.each(["Sqrt", "Rsqrt"])("%s", (kernel) => {
+  it("equals cpu's, of nothing, infinity, negative numbers and NaN too", () => {
+    fc.assert(
+      fc.property(values, (some) => {
+        const x = { shape: [some.length], dtype: "float32" as const, values: some };
+        const actual = runOnWasm(kernel, { x });
+        const largest = Math.max(1, ...some.map((value) => 1 / Math.sqrt(Math.abs(value) || 1)));
+        expectClose(actual, runOnCpu(kernel, { x }), 1e-6 * largest);
+      }),
     );
   });
 });
