@@ -47,15 +47,19 @@ describe("training", () => {
     ]);
     expect(code).toBe(0);
     // A loop of its own, of whose samples kolo knows nothing.
-    expect(stderr).toMatch(/3101 steps on 2 ranks.*\n +steps\/s +\d/);
+    expect(stderr).toMatch(/7101 steps on 2 ranks.*\n +steps\/s +\d/);
     const samples = JSON.parse(/memory (.*)/.exec(stdout)?.[1] ?? "[]") as MemorySample[];
-    const [first, last] = samples;
-    if (first === undefined || last === undefined) throw new Error(`no samples in: ${stdout}`);
-    expect(last).toMatchObject({ tensors: first.tensors, bytes: first.bytes });
-    // V8 and tfjs alone take 40 to 90 kB in that time. One small object kept at each step would add
-    // 100 kB to that.
-    expect(last.heapUsed - first.heapUsed).toBeLessThan(150_000);
-    expect(last.arrayBuffers - first.arrayBuffers).toBeLessThan(60_000);
+    expect(samples).toHaveLength(4);
+    const [first] = samples;
+    for (const sample of samples) {
+      expect(sample).toMatchObject({ tensors: first?.tensors, bytes: first?.bytes });
+    }
+    // What is kept at each step adds to every thousand; what V8 does at times, to one of them.
+    const leastGrowth = (of: (sample: MemorySample) => number): number =>
+      Math.min(...samples.slice(1).map((next, i) => of(next) - of(samples[i] ?? next)));
+    // One small object kept at each step would add 100 kB.
+    expect(leastGrowth(({ heapUsed }) => heapUsed)).toBeLessThan(90_000);
+    expect(leastGrowth(({ arrayBuffers }) => arrayBuffers)).toBeLessThan(60_000);
   });
 
   it("saves on rank 0, loads there, and goes on from it on all ranks", async () => {
