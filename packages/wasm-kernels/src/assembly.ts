@@ -98,6 +98,7 @@ export interface Assembly {
     right: number,
   ): void;
   copy(
+    this: void,
     source: number,
     target: number,
     size0: number,
@@ -114,6 +115,7 @@ export interface Assembly {
     to3: number,
   ): void;
   copyBytes(
+    this: void,
     source: number,
     target: number,
     rows: number,
