@@ -97,8 +97,7 @@ export interface Assembly {
     left: number,
     right: number,
   ): void;
-  copy(
-    this: void,
+  readonly copy: (
     source: number,
     target: number,
     size0: number,
@@ -113,9 +112,8 @@ export interface Assembly {
     to1: number,
     to2: number,
     to3: number,
-  ): void;
-  copyBytes(
-    this: void,
+  ) => void;
+  readonly copyBytes: (
     source: number,
     target: number,
     rows: number,
@@ -124,7 +122,7 @@ export interface Assembly {
     fromColumn: number,
     toRow: number,
     toColumn: number,
-  ): void;
+  ) => void;
   depthwise(
     x: number,
     filter: number,
