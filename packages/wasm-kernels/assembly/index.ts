@@ -8,12 +8,8 @@ export {
   patchOffsets,
 } from "./convolution";
 export { copy, copyBytes } from "./copy";
-export {
-  depthwise,
-  depthwiseFilterGradient,
-  depthwiseInputGradient,
-  repeatValues,
-} from "./depthwise";
+export { depthwise, repeatValues } from "./depthwise";
+export { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise-gradients";
 export { clip, maximum, minimum, prelu } from "./elementwise";
 export { erf, exp, tanh } from "./exponential";
 export { largestOfColumns, largestOfRows } from "./extremes";

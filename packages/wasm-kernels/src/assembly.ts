@@ -109,7 +109,7 @@ export interface Assembly {
     left: number,
     right: number,
   ): void;
-  copy(
+  readonly copy: (
     source: number,
     target: number,
     size0: number,
@@ -124,8 +124,8 @@ export interface Assembly {
     to1: number,
     to2: number,
     to3: number,
-  ): void;
-  copyBytes(
+  ) => void;
+  readonly copyBytes: (
     source: number,
     target: number,
     rows: number,
@@ -134,7 +134,7 @@ export interface Assembly {
     fromColumn: number,
     toRow: number,
     toColumn: number,
-  ): void;
+  ) => void;
   depthwise(
     x: number,
     filter: number,

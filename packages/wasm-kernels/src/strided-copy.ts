@@ -45,28 +45,26 @@ export function copyStrided(
   const innerCount = valueBytes === 4 ? 4 : 2;
   const outer = inner.splice(0, Math.max(0, inner.length - innerCount));
   while (inner.length < innerCount) inner.unshift({ size: 1, from: 0, to: 0 });
-  const sizes = inner.map(({ size }) => size);
-  const from = inner.map((dimension) => dimension.from * valueBytes);
-  const to = inner.map((dimension) => dimension.to * valueBytes);
-  const steps = [...sizes, ...from, ...to] as unknown as never[] & { length: 12 };
+  const steps = [
+    ...inner.map(({ size }) => size),
+    ...inner.map(({ from }) => from * valueBytes),
+    ...inner.map(({ to }) => to * valueBytes),
+  ];
+  const { copy, copyBytes } = heap.assembly;
+  const loop: (...numbers: number[]) => void = valueBytes === 4 ? copy : copyBytes;
   const run = (sourceAt: number, targetAt: number, depth: number): void => {
     const dimension = outer[depth];
-    if (dimension !== undefined) {
-      for (let i = 0; i < dimension.size; i++) {
-        const moved = i * valueBytes;
-        run(sourceAt + moved * dimension.from, targetAt + moved * dimension.to, depth + 1);
-      }
-    } else if (valueBytes === 4) {
-      heap.assembly.copy(sourceAt, targetAt, ...(steps as unknown as Twelve));
-    } else {
-      heap.assembly.copyBytes(sourceAt, targetAt, ...(steps as unknown as Six));
+    if (dimension === undefined) {
+      loop(sourceAt, targetAt, ...steps);
+      return;
+    }
+    for (let i = 0; i < dimension.size; i++) {
+      const moved = i * valueBytes;
+      run(sourceAt + moved * dimension.from, targetAt + moved * dimension.to, depth + 1);
     }
   };
   run(source, target, 0);
 }
-
-type Six = [number, number, number, number, number, number];
-type Twelve = [...Six, ...Six];
 
 /** Neighbours that are one dimension in both tensors become one; those of one value fall away. */
 function merge(dimensions: readonly Dimension[]): Dimension[] {
