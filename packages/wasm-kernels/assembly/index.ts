@@ -13,7 +13,7 @@ export { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise-gra
 export { clip, maximum, minimum, prelu } from "./elementwise";
 export { erf, exp, tanh } from "./exponential";
 export { largestOfColumns, largestOfRows } from "./extremes";
-export { maxPoolGradient } from "./max-pool";
+export { maxPoolGradient, maxPoolGradient2x2 } from "./max-pool";
 export { maxPool3D } from "./max-pool-3d";
 export { multiply } from "./multiply";
 export { multiplyIntegers } from "./multiply-integers";

@@ -285,6 +285,15 @@ export interface Assembly {
     target: number,
     segmentCount: number,
   ): void;
+  maxPoolGradient2x2(
+    x: number,
+    dy: number,
+    target: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+  ): void;
   maxPoolGradient(
     x: number,
     dy: number,

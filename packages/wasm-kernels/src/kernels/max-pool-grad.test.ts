@@ -62,6 +62,19 @@ describe("MaxPoolGrad", () => {
     );
   });
 
+  it("does so for windows of 2 × 2 side by side, with rows and columns left over", () => {
+    const channels = fc.constantFrom(4, 8, 12);
+    const fills = fc.constantFrom(integers, negatives, withSpecials);
+    const attrs = { filterSize: 2, strides: 2, pad: "valid" };
+    fc.assert(
+      fc.property(batchSizes, size, size, channels, fills, seeds, (batch, y, x, c, fill, seed) => {
+        const input = fill([batch, y + 1, x + 1, c], seed);
+        const dy = integers([batch, (y + 1) >> 1, (x + 1) >> 1, c], seed + 1);
+        expectSame("MaxPoolGrad", { dy, input, output: dy }, attrs);
+      }),
+    );
+  });
+
   it("loses nothing where all values are negative", () => {
     const input = negatives([2, 8, 8, 5], 1);
     const dy = { ...integers([2, 4, 4, 5], 2), values: new Array<number>(160).fill(1) };

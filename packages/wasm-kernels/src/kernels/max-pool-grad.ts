@@ -22,6 +22,19 @@ export const maxPoolGrad = kernel<{ dy: TensorInfo; input: TensorInfo }, MaxPool
       pad,
       dimRoundingMode,
     );
+    if (isTwoByTwo(info)) {
+      const out = heap.output(input.shape);
+      heap.assembly.maxPoolGradient2x2(
+        heap.addressOf(input),
+        heap.addressOf(dy),
+        heap.addressOf(out),
+        info.batchSize,
+        info.inHeight,
+        info.inWidth,
+        info.inChannels,
+      );
+      return out;
+    }
     const out = heap.zeros(input.shape);
     heap.assembly.maxPoolGradient(
       heap.addressOf(input),
@@ -43,3 +56,14 @@ export const maxPoolGrad = kernel<{ dy: TensorInfo; input: TensorInfo }, MaxPool
     return out;
   },
 );
+
+/** Windows side by side, with no padding, and whole registers of channels. */
+function isTwoByTwo(info: backend_util.Conv2DInfo): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const { top, left, bottom, right } = padInfo;
+  return (
+    [filterHeight, filterWidth, strideHeight, strideWidth].every((size) => size === 2) &&
+    [top, left, bottom, right].every((size) => size === 0) &&
+    info.inChannels % 4 === 0
+  );
+}
