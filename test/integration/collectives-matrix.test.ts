@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Operation } from "@kolo/collectives";
 import { type DType, type ReduceOp } from "@kolo/core";
 import * as fc from "fast-check";
+import { setImmediate } from "node:timers/promises";
 import { createRingWorld, type Elements, type World } from "../support/ring-world.js";
 import { createSharedWorld } from "../support/shared-world.js";
 
@@ -172,7 +173,18 @@ describe.each(kinds)("over %s", (kind) => {
     });
 
     it("lets nobody past a barrier before all are there", async () => {
-      await world.run({ kind: "barrier", name: "matrix" }, []);
+      let arrived = 0;
+      const arrivedWhenLeft: number[] = [];
+      await world.run({ kind: "barrier", name: "matrix" }, [], {
+        // One after the other, the last one long after the others.
+        arrive: async (rank) => {
+          const turns = rank === size - 1 ? 200 : rank;
+          for (let turn = 0; turn < turns; turn++) await setImmediate();
+          arrived++;
+        },
+        leave: () => arrivedWhenLeft.push(arrived),
+      });
+      expect(arrivedWhenLeft).toEqual(ranks.map(() => size));
     });
   });
 });

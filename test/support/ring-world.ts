@@ -6,9 +6,17 @@ import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/
 export type Elements = Float32Array | Int32Array;
 
 export interface World {
-  /** Runs one operation on all ranks; `inputs[rank]` goes in, what each rank ends with comes out. */
-  run(operation: Operation, inputs: readonly Elements[]): Promise<Elements[]>;
+  /**
+   * Runs one operation on all ranks; `inputs[rank]` goes in, what each rank ends with comes out. A rank
+   * calls `arrive` before it takes part, and `leave` when the operation is done for it.
+   */
+  run(operation: Operation, inputs: readonly Elements[], watch?: Watch): Promise<Elements[]>;
   close(): Promise<void>;
+}
+
+export interface Watch {
+  arrive(rank: number): Promise<void>;
+  leave(rank: number): void;
 }
 
 const memoryBytes = 1024 * 1024;
@@ -44,7 +52,7 @@ export async function createRingWorld(
   });
   let sequence = 0;
   return {
-    run: async (operation, inputs) => {
+    run: async (operation, inputs, watch) => {
       const own = sequence++;
       const integers = "dtype" in operation && operation.dtype === "int32";
       return Promise.all(
@@ -60,7 +68,9 @@ export async function createRingWorld(
             ? new Int32Array(memory, byteOffset, elements)
             : new Float32Array(memory, byteOffset, elements);
           buffer.set(inputs[rank] ?? [], input.offset);
+          await watch?.arrive(rank);
           await executor.run(own, operation, plan, byteOffset);
+          watch?.leave(rank);
           return buffer.slice(output.offset, output.offset + output.count);
         }),
       );

@@ -44,13 +44,15 @@ export async function createSharedWorld(size: number): Promise<World> {
   await Promise.all(workers.map((worker) => once(worker, "message")));
   closeSync(place.fd);
   return {
-    run: (operation, inputs) =>
+    run: (operation, inputs, watch) =>
       Promise.all(
         workers.map(async (worker, rank) => {
           const task: SharedRankTask = { operation, input: inputs[rank] };
+          await watch?.arrive(rank);
           worker.postMessage(task);
           const [result] = (await once(worker, "message")) as [Elements | Error];
           if (result instanceof Error) throw result;
+          watch?.leave(rank);
           return result;
         }),
       ),
