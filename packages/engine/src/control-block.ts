@@ -117,7 +117,7 @@ export class ControlBlock {
     return Atomics.load(this.#words, word.finished);
   }
 
-  /** When the operation that runs began, or the last one ended, on `monotonicMs`. */
+  /** When the operation that runs was begun or waited for, or the last one ended, on `monotonicMs`. */
   get changedMs(): number {
     return this.#doubles[double.changedMs] ?? 0;
   }
@@ -130,6 +130,8 @@ export class ControlBlock {
   /** Gives an operation to the thread that shares memory. */
   submit(id: number): void {
     const index = Atomics.load(this.#words, word.submitted);
+    // The thread may take a while to begin: it is still starting at the first one.
+    if (index === this.finished) this.begin();
     this.#words[word.ring + ((index >>> 0) % maxSlots)] = id;
     Atomics.add(this.#words, word.submitted, 1);
     Atomics.notify(this.#words, word.submitted);
