@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provenance } from "../provenance.js";
 import { median } from "../training/measurement.js";
-import { type TimelineMeasurement, type TimelinePlan } from "./timeline-rank.js";
+import { type TimelineMeasurement, type TimelinePlan, type Turn } from "./timeline-rank.js";
 
 export interface TimelineOptions {
   readonly sizes: readonly number[];
@@ -24,6 +24,8 @@ interface TimelineRow {
   readonly onMsPerStep: number;
   /** Median over rounds of on / off - 1; 0.01 is one per cent. */
   readonly overhead: number;
+  /** The same of processor time. */
+  readonly cpuOverhead: number;
   /** Per rank. */
   readonly eventsPerStep: number;
 }
@@ -36,7 +38,9 @@ export function benchTimeline(options: TimelineOptions): void {
     const rows = options.sizes.flatMap((np) =>
       options.transports.map((transport) => measure(np, transport, folder, options)),
     );
-    console.log("np  transport  off ms/step  on ms/step  overhead  events/step and rank");
+    console.log(
+      "np  transport  off ms/step  on ms/step  overhead  of cpu time  events/step and rank",
+    );
     for (const row of rows) console.log(textOf(row));
     if (options.json === undefined) return;
     const origin = provenance();
@@ -62,16 +66,21 @@ function measure(
   );
   const line = stdout.split("\n").find((one) => one.startsWith("{"));
   if (status !== 0 || line === undefined) throw new Error(`np ${np} over ${transport} failed`);
-  const { offMs, onMs } = JSON.parse(line) as TimelineMeasurement;
+  const { off, on } = JSON.parse(line) as TimelineMeasurement;
   const trace = JSON.parse(readFileSync(plan.file, "utf8")) as { traceEvents: unknown[] };
   return {
     np,
     transport,
-    offMsPerStep: median(offMs) / steps,
-    onMsPerStep: median(onMs) / steps,
-    overhead: median(onMs.map((on, round) => on / (offMs[round] ?? NaN))) - 1,
+    offMsPerStep: median(off.map(({ ms }) => ms)) / steps,
+    onMsPerStep: median(on.map(({ ms }) => ms)) / steps,
+    overhead: overheadOf("ms"),
+    cpuOverhead: overheadOf("cpuMs"),
     eventsPerStep: trace.traceEvents.length / (np * rounds * steps),
   };
+
+  function overheadOf(time: keyof Turn): number {
+    return median(on.map((turn, round) => turn[time] / (off[round]?.[time] ?? NaN))) - 1;
+  }
 }
 
 function textOf({ np, transport, ...row }: TimelineRow): string {
@@ -81,6 +90,7 @@ function textOf({ np, transport, ...row }: TimelineRow): string {
     row.offMsPerStep.toFixed(3).padStart(11),
     row.onMsPerStep.toFixed(3).padStart(11),
     `${(100 * row.overhead).toFixed(2)} %`.padStart(9),
+    `${(100 * row.cpuOverhead).toFixed(2)} %`.padStart(12),
     row.eventsPerStep.toFixed(1).padStart(21),
   ].join(" ");
 }

@@ -6,18 +6,29 @@ import * as tf from "@tensorflow/tfjs";
 import * as kolo from "kolo";
 import { mnistCnn, noiseBatch } from "../training/cnn.js";
 
-/** What is measured, and what comes out: milliseconds of the slowest rank, one a round. */
 export interface TimelinePlan {
   readonly file: string;
   readonly rounds: number;
   readonly steps: number;
 }
+
+/** A turn of so many steps. */
+export interface Turn {
+  /** Of the slowest rank. */
+  readonly ms: number;
+  /** Of processor time in all threads of all ranks: what other programs do counts less in it. */
+  readonly cpuMs: number;
+}
+
+/** One of each a round. */
 export interface TimelineMeasurement {
-  readonly offMs: readonly number[];
-  readonly onMs: readonly number[];
+  readonly off: readonly Turn[];
+  readonly on: readonly Turn[];
 }
 
 const warmUpSteps = 20;
+/** Before the clock runs in a turn: a file is opened, memory is touched for the first time. */
+const settlingSteps = 2;
 
 async function main(): Promise<void> {
   const { file, rounds, steps } = JSON.parse(process.argv[2] ?? "") as TimelinePlan;
@@ -25,32 +36,43 @@ async function main(): Promise<void> {
   const model = mnistCnn(kolo.distributedOptimizer(tf.train.adam(1e-3)));
   await kolo.broadcastVariables(model);
   const { images, labels } = noiseBatch(1 + kolo.rank());
-  const train = async (count: number): Promise<number> => {
+  const train = async (count: number): Promise<void> => {
+    for (let step = 0; step < count; step++) await model.trainOnBatch(images, labels);
+  };
+  const turn = async (): Promise<Turn> => {
+    await train(settlingSteps);
     kolo.barrierSync();
     const startMs = performance.now();
-    for (let step = 0; step < count; step++) await model.trainOnBatch(images, labels);
-    const ms = tf.scalar(performance.now() - startMs);
-    return kolo.allReduceSync(ms, { op: "max", name: "slowest rank" }).dataSync()[0] ?? NaN;
+    const before = process.cpuUsage();
+    await train(steps);
+    const { user, system } = process.cpuUsage(before);
+    const ms = performance.now() - startMs;
+    return { ms: over("max", ms), cpuMs: over("sum", (user + system) / 1000) };
   };
-  const trainRecorded = async (): Promise<number> => {
+  const recordedTurn = async (): Promise<Turn> => {
     kolo.startTimeline(file);
-    const ms = await train(steps);
+    const recorded = await turn();
     await kolo.stopTimeline();
-    return ms;
+    return recorded;
   };
 
   await train(warmUpSteps);
-  const offMs: number[] = [];
-  const onMs: number[] = [];
+  const off: Turn[] = [];
+  const on: Turn[] = [];
   for (let round = 0; round < rounds; round++) {
     // Who goes first changes, so that a drift of the machine is for both alike.
-    if (round % 2 === 0) offMs.push(await train(steps));
-    onMs.push(await trainRecorded());
-    if (round % 2 === 1) offMs.push(await train(steps));
+    if (round % 2 === 0) off.push(await turn());
+    on.push(await recordedTurn());
+    if (round % 2 === 1) off.push(await turn());
   }
-  const measurement: TimelineMeasurement = { offMs, onMs };
+  const measurement: TimelineMeasurement = { off, on };
   if (kolo.rank() === 0) console.log(JSON.stringify(measurement));
   await kolo.shutdown();
+}
+
+/** The largest of all ranks' values, or their sum. */
+function over(op: "max" | "sum", value: number): number {
+  return kolo.allReduceSync(tf.scalar(value), { op, name: op }).dataSync()[0] ?? NaN;
 }
 
 void main();
