@@ -2,6 +2,8 @@
  * npm run bench -- collectives --np 2,4 --bytes 4KiB,1MiB,25MiB [--json FILE]
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
  * npm run bench -- plot FILE
+ * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
+ * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
  * npm run bench -- micro
  */
 import yargs from "yargs";
@@ -9,8 +11,10 @@ import { hideBin } from "yargs/helpers";
 import { benchCollectives } from "./collectives/bench-collectives.js";
 import { benchKernels } from "./micro/bench-kernels.js";
 import { parseBytes } from "./parse-bytes.js";
+import { plotTimeline } from "./plot/plot-timeline.js";
 import { plotTraining } from "./plot/plot-training.js";
 import { readChoices, readSizes } from "./read-list.js";
+import { benchTimeline } from "./timeline/bench-timeline.js";
 import { benchTraining } from "./training/bench-training.js";
 import { backendChoices, kernelChoices, peerChoices } from "./training/contender.js";
 
@@ -75,10 +79,43 @@ const bench = yargs(hideBin(process.argv))
       plotTraining(options.file, options.chapter);
     },
   )
+  .command(
+    "timeline",
+    "what recording a timeline costs, in turns with steps that are not recorded",
+    (command) =>
+      command
+        .option("np", { type: "string", default: "2", describe: "world sizes" })
+        .option("transports", { type: "string", default: "shm,grpc", describe: "shm, grpc" })
+        .option("rounds", { type: "number", default: 20, describe: "turns of each" })
+        .option("steps", { type: "number", default: 20, describe: "in each turn" })
+        .option("json", { type: "string", describe: "file for the rows" }),
+    (options) => {
+      benchTimeline({
+        sizes: readSizes(options.np),
+        transports: readChoices(options.transports, ["shm", "grpc"]),
+        rounds: options.rounds,
+        steps: options.steps,
+        json: options.json,
+      });
+    },
+  )
+  .command(
+    "plot-timeline <trace>",
+    "some steps of what `tsrun --timeline` wrote, as a picture",
+    (command) =>
+      command
+        .positional("trace", { type: "string", demandOption: true })
+        .option("steps", { type: "string", default: "10-12", describe: "first and last" })
+        .option("title", { type: "string", default: "A timeline", describe: "above the picture" })
+        .option("out", { type: "string", default: "timeline.svg", describe: "SVG file" }),
+    ({ trace, ...options }) => {
+      plotTimeline(trace, options);
+    },
+  )
   .command("micro", "kernels alone, by Benchmark.js", {}, () => {
     benchKernels();
   })
-  .demandCommand(1, "say which bench: collectives, training or micro")
+  .demandCommand(1, "say which bench: collectives, training, timeline or micro")
   .strict();
 
 try {

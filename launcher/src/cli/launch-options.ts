@@ -15,6 +15,7 @@ export interface LaunchOptions {
   readonly transport: (typeof transports)[number];
   readonly environment: readonly EnvironmentEntry[];
   readonly outputDir: string | undefined;
+  readonly timeline: string | undefined;
   readonly prefixTimestamp: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -72,6 +73,7 @@ export function launchOptions(
     // Both count; where both set one variable, the flag comes last and wins.
     environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],
     outputDir: value(settings.outputDir),
+    timeline: value(settings.timeline),
     prefixTimestamp: value(settings.prefixTimestamp) ?? false,
     quiet,
     verbose,

@@ -71,7 +71,7 @@ describe("flags", () => {
 
   it("are all read", () => {
     const flags =
-      "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --prefix-timestamp --verbose " +
+      "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --timeline t.json --prefix-timestamp --verbose " +
       "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
     expect(options(...flags.split(" "), "train.ts")).toMatchObject({
       numProc: 3,
@@ -81,6 +81,7 @@ describe("flags", () => {
       seed: 0,
       transport: "grpc",
       outputDir: "out",
+      timeline: "t.json",
       prefixTimestamp: true,
       verbose: true,
       startTimeoutMs: 5000,

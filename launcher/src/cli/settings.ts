@@ -69,6 +69,11 @@ export const settings = {
     "also write each rank's output to DIR/rank.0003/stdout and stderr",
     text,
   ),
+  timeline: setting(
+    "--timeline <FILE>",
+    "record what every rank's threads do, as a trace for https://ui.perfetto.dev",
+    text,
+  ),
   prefixTimestamp: setting("--prefix-timestamp", "start every line with the time", toggle),
   quiet: setting(
     "--quiet",

@@ -12,6 +12,7 @@ import { assignGpus } from "../gpus/assign-gpus.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
 import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
+import { openTimelines } from "../timeline/timelines.js";
 import { cpuThreads } from "../ranks/cpu-threads.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
@@ -54,6 +55,7 @@ export async function runJob(job: Job): Promise<number> {
   const user = userEnvironment(environment, options.environment);
   const gpus = await assignGpus({ ...job, user });
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
+  const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
 
   let onBroken = (): void => undefined;
   const terminal = new Terminal(streams, (error) => {
@@ -177,6 +179,8 @@ export async function runJob(job: Job): Promise<number> {
           transport: options.transport,
           ...(options.seed !== undefined && { seed: options.seed }),
           logLevel,
+          ...(timelines.file !== undefined && { timeline: timelines.file }),
+          timelineZeroUs: timelines.zeroUs,
         },
       ),
     onStart: (rank, pid) => {
@@ -186,6 +190,7 @@ export async function runJob(job: Job): Promise<number> {
       reporter.reported(rank, failure);
       coordinator.rankReported(rank, failure);
     },
+    onTimeline: timelines.begun,
     onExit: (rank, exit) => {
       const exitCode = exitCodeOf(exit);
       if (exitCode !== 0) firstToFall ??= `rank ${rank}, which ${exitText(exit)},`;
@@ -219,6 +224,7 @@ export async function runJob(job: Job): Promise<number> {
   await ranks.sweep();
   await ranks.drain();
   reporter.stopProgress();
+  for (const warning of timelines.merge()) reporter.warn(`--timeline: ${warning}`);
   if (outcome.kind === "success") reporter.summary(coordinator.statistics());
   reporter.outcome(outcome, firstToFall);
   ranks.close();

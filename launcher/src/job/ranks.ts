@@ -22,6 +22,7 @@ export interface RanksOptions {
   readonly outputDir: string | undefined;
   readonly onStart: (rank: number, pid: number) => void;
   readonly onReport: (rank: number, failure: ErrorWire) => void;
+  readonly onTimeline: (file: string) => void;
   readonly onExit: (rank: number, exit: RankExit) => void;
   readonly onSpawnError: (rank: number, error: NodeJS.ErrnoException) => void;
   readonly onWarning: (warning: string) => void;
@@ -100,6 +101,7 @@ export class Ranks {
         this.#failures.set(rank, failure);
         options.onReport(rank, failure);
       },
+      onTimeline: options.onTimeline,
       onExit: (exit) => {
         options.onExit(rank, exit);
       },

@@ -34,6 +34,7 @@ function start(code: string, changes: Partial<RankSpawn> = {}): Running {
     token,
     clock: systemClock,
     onReport: (failure) => reports.push(failure),
+    onTimeline: () => undefined,
     onExit: resolveExit,
     onSpawnError: (error) => {
       throw error;
@@ -139,6 +140,7 @@ describe("spawnRank", () => {
           token,
           clock: systemClock,
           onReport: () => undefined,
+          onTimeline: () => undefined,
           onExit: () => {
             resolve(new KoloError("internal", "an exit without a start"));
           },

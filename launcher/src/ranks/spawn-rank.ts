@@ -5,11 +5,18 @@
  *   fd 0     nothing
  *   fd 1, 2  pipes to tsrun
  *   fd 3     the control pipe: the token goes down, and its end tells the rank that tsrun is gone
- *   fd 4     the report pipe: why the rank is about to end comes up (core/control-pipe.ts)
+ *   fd 4     the report pipe: why the rank is about to end comes up, and which timelines it began
+ *            (core/control-pipe.ts)
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Duplex, type Readable } from "node:stream";
-import { type Clock, decodeFailureMessage, encodeControlLine, type ErrorWire } from "@kolo/core";
+import {
+  type Clock,
+  decodeFailureMessage,
+  decodeTimelineMessage,
+  encodeControlLine,
+  type ErrorWire,
+} from "@kolo/core";
 import { LineSplitter } from "../output/line-splitter.js";
 import { ProcessGroup } from "./process-group.js";
 
@@ -32,6 +39,8 @@ export interface RankSpawn {
   readonly clock: Clock;
   /** The rank says why it is about to end. */
   readonly onReport: (failure: ErrorWire) => void;
+  /** The rank has begun its part of a timeline. */
+  readonly onTimeline: (file: string) => void;
   /** The rank's process is gone, and all it reported has been handed on. Called once. */
   readonly onExit: (exit: RankExit) => void;
   /** There is no process: spawning failed. Called once, and then nothing else is. */
@@ -60,8 +69,11 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
   const reports = new LineSplitter(maxReportBytes);
   const reportAll = (lines: readonly Buffer[]): void => {
     for (const line of lines) {
-      const message = decodeFailureMessage(line.toString("utf8"));
+      const text = line.toString("utf8");
+      const message = decodeFailureMessage(text);
       if (message !== undefined) rank.onReport(message.failure);
+      const begun = decodeTimelineMessage(text);
+      if (begun !== undefined) rank.onTimeline(begun.timeline);
     }
   };
   report.on("data", (chunk: Buffer) => {

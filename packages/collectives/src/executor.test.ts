@@ -67,6 +67,23 @@ describe("Executor", () => {
     expect(rank(0).elements[0]).toBe(3);
   });
 
+  it("marks each phase of an operation in a trace, hop by hop, once it is over", async () => {
+    const { ranks } = createWorld(3);
+    const marks: unknown[] = [];
+    const traced = ranks[1];
+    if (traced !== undefined) {
+      traced.executor.trace = {
+        mark: (...mark) => {
+          marks.push(mark);
+        },
+      };
+    }
+    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 10))));
+    // Of ten elements the first chunk has four, and rank 1 receives the chunks 2, 1, 0, 2 from rank 0.
+    const hops = [12, 12, 16, 12].map((bytes, hop) => ["hop", bytes, hop, 0]);
+    expect(marks).toEqual([["prepare"], ...hops, ["flush"]]);
+  });
+
   it("counts the bytes it sends", async () => {
     const { ranks } = createWorld(4);
     await Promise.all(ranks.map(({ run }) => run(0, sum("a", 40))));

@@ -17,6 +17,7 @@ import {
   type Transport,
 } from "@kolo/transport";
 import { checkGeneration, checkSegment } from "./check-segment.js";
+import { type ExecutionTrace } from "./execution-trace.js";
 import { describe, fingerprint, type Operation } from "./operation.js";
 import { kernelOpOf, type Plan, type Range, type Receive } from "./plan/plan.js";
 import { prepareBuffer } from "./prepare-buffer.js";
@@ -62,6 +63,8 @@ interface Run {
 }
 
 export class Executor implements Receiver {
+  /** Undefined while nobody records one. */
+  trace: ExecutionTrace | undefined;
   readonly #options: ExecutorOptions;
   readonly #bytes: Uint8Array;
   readonly #incoming = new Map<number, IncomingLink>();
@@ -108,6 +111,7 @@ export class Executor implements Receiver {
     const base = byteOffset / 4;
     const { kernels, world } = this.#options;
     prepareBuffer(plan, { kernels, bytes: this.#bytes, byteOffset, size: world.size });
+    this.trace?.mark("prepare");
     try {
       await new Promise<void>((resolve, reject) => {
         const run: Run = {
@@ -132,6 +136,7 @@ export class Executor implements Receiver {
         // A segment that came too early may have been waiting for this operation.
         for (const peer of run.cursors.keys()) this.#incomingFrom(peer).resume();
       });
+      this.trace?.mark("flush");
     } catch (error) {
       // Whatever went wrong, peers now wait for segments that will not come.
       this.#failure ??= isKoloError(error)
@@ -180,6 +185,7 @@ export class Executor implements Receiver {
     if (++cursor.segment < segmentsOf(receive.range, plan.segmentElements)) return true;
     cursor.segment = 0;
     cursor.receive++;
+    this.trace?.mark("hop", receive.range.count * 4, receive.hop, peer);
     if (--run.receivesLeft === 0) run.received();
     return true;
   }

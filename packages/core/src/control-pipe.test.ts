@@ -1,5 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { decodeFailureMessage, decodeLaunchMessage, encodeControlLine } from "./index.js";
+import {
+  decodeFailureMessage,
+  decodeLaunchMessage,
+  decodeTimelineMessage,
+  encodeControlLine,
+} from "./index.js";
 
 describe("the control pipe", () => {
   it("carries the token", () => {
@@ -16,6 +21,15 @@ describe("the control pipe", () => {
     const line = encodeControlLine({ failure });
     expect(line.split("\n")).toHaveLength(2);
     expect(decodeFailureMessage(line)).toEqual({ failure });
+  });
+
+  it("carries a timeline, and takes neither for the other", () => {
+    const line = encodeControlLine({ timeline: "/home/me/trace.json" });
+    expect(decodeTimelineMessage(line)).toEqual({ timeline: "/home/me/trace.json" });
+    expect(decodeFailureMessage(line)).toBeUndefined();
+    for (const other of ["", "{", '{"timeline":7}', '{"timeline":""}']) {
+      expect(decodeTimelineMessage(other)).toBeUndefined();
+    }
   });
 
   it.each(["", "{", "7", '{"failure":null}', '{"failure":{"name":1}}'])(

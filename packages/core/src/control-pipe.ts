@@ -3,7 +3,8 @@
  *
  *   control pipe, launcher → rank   first line: the token of the job; then nothing, until its end,
  *                                   which means that the launcher is gone
- *   report pipe, rank → launcher    why this rank is about to end, written before it does
+ *   report pipe, rank → launcher    why this rank is about to end, written before it does; and which
+ *                                   timelines it has begun by itself, for the launcher to complete
  *
  * Two, because the communication thread reads the one, and the other must work when it has died.
  * Pipes, because a secret must not stand in an environment or on a command line, and because its
@@ -20,7 +21,14 @@ export interface FailureMessage {
   readonly failure: ErrorWire;
 }
 
-export function encodeControlLine(message: LaunchMessage | FailureMessage): string {
+export interface TimelineMessage {
+  /** Absolute path of the trace that this rank has begun a part of. */
+  readonly timeline: string;
+}
+
+export function encodeControlLine(
+  message: LaunchMessage | FailureMessage | TimelineMessage,
+): string {
   return `${JSON.stringify(message)}\n`;
 }
 
@@ -43,6 +51,16 @@ export function decodeFailureMessage(line: string): FailureMessage | undefined {
     const { name, message } = failure as Record<string, unknown>;
     if (typeof name !== "string" || typeof message !== "string") return undefined;
     return { failure: failure as ErrorWire };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for a timeline. */
+export function decodeTimelineMessage(line: string): TimelineMessage | undefined {
+  try {
+    const { timeline } = parse(line);
+    return typeof timeline === "string" && timeline !== "" ? { timeline } : undefined;
   } catch {
     return undefined;
   }

@@ -23,6 +23,13 @@ describe("the environment contract", () => {
     expect(() => readRankEnvironment({ ...environment, KOLO_SEED: "-1" })).toThrow(/KOLO_SEED/);
   });
 
+  it("has a timeline where --timeline said so, whatever is set outside", () => {
+    const timed = { ...rank, timeline: "/tmp/trace.json", timelineZeroUs: 12_345_678 };
+    expect(readRankEnvironment(writeRankEnvironment(timed))).toEqual(timed);
+    const environment = { KOLO_TIMELINE: "x", ...writeRankEnvironment(rank) };
+    expect(readRankEnvironment(environment)).not.toHaveProperty("timeline");
+  });
+
   it("is absent where no launcher started the process", () => {
     expect(readRankEnvironment({ PATH: "/bin" })).toBeUndefined();
   });

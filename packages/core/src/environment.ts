@@ -23,6 +23,13 @@ export interface RankEnvironment {
   /** What --seed said; absent: nothing is seeded. */
   readonly seed?: number;
   readonly logLevel: LogLevel;
+  /** What --timeline said, as an absolute path; absent: no timeline is recorded from the start. */
+  readonly timeline?: string;
+  /**
+   * When the job began, in microseconds of this host's monotonic clock: the timeline's zero, alike on
+   * all ranks. On another host it would be that host's reading of its own clock at that moment.
+   */
+  readonly timelineZeroUs?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,6 +53,8 @@ export function writeRankEnvironment(rank: RankEnvironment): Record<string, stri
     // Set in any case, so that one from outside does not count.
     KOLO_SEED: rank.seed === undefined ? "" : String(rank.seed),
     KOLO_LOG_LEVEL: rank.logLevel,
+    KOLO_TIMELINE: rank.timeline ?? "",
+    KOLO_TIMELINE_ZERO_US: String(rank.timelineZeroUs ?? ""),
     [controlFdVariable]: String(rank.controlFd),
     KOLO_REPORT_FD: String(rank.reportFd),
   };
@@ -96,6 +105,8 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
   if (seed !== "" && !isSeed(Number(seed))) {
     throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
   }
+  const timeline = environment["KOLO_TIMELINE"] ?? "";
+  const zeroUs = environment["KOLO_TIMELINE_ZERO_US"] ?? "";
   const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
   return {
     world,
@@ -106,6 +117,8 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     transport: environment["KOLO_TRANSPORT"] ?? "auto",
     ...(seed !== "" && { seed: Number(seed) }),
     logLevel,
+    ...(timeline !== "" && { timeline }),
+    ...(/^\d+$/.test(zeroUs) && { timelineZeroUs: Number(zeroUs) }),
   };
 }
 

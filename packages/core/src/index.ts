@@ -10,9 +10,11 @@ export { type Clock, ManualClock, systemClock } from "./clock.js";
 export {
   decodeFailureMessage,
   decodeLaunchMessage,
+  decodeTimelineMessage,
   encodeControlLine,
   type FailureMessage,
   type LaunchMessage,
+  type TimelineMessage,
 } from "./control-pipe.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
@@ -38,4 +40,11 @@ export { fnv1a, hashHex } from "./hash.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { isSeed, maxSeed, seedRange } from "./seed.js";
+export {
+  createTrace,
+  createTracePart,
+  mergeTrace,
+  removeTraceParts,
+  tracePartOf,
+} from "./timeline/trace-files.js";
 export { leftOf, rightOf, type World, worldOfOne } from "./world.js";

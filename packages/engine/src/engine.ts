@@ -11,6 +11,8 @@ export type Elements = Float32Array | Int32Array;
 /** An operation with a place in the arena. Not for use while it is under way. */
 export interface PreparedOperation {
   readonly operation: Operation;
+  /** Its own, for the timeline. */
+  readonly id: number;
   /** What this rank gives: written before `start()`. A view of the arena; after the end, garbage. */
   readonly input: Elements;
   /** What this rank gets: valid from the end of the operation until the next `start()`. */
@@ -39,9 +41,19 @@ export interface Meter {
   planHash: string;
 }
 
+/** What the main thread does in a step, as spans that lie in each other or follow each other. */
+export type MainSpan = "step" | "compute" | "plan" | "pack" | "wait" | "unpack" | "apply";
+
+export interface Timeline {
+  /** Times are `performance.now()`; `operation` is the id of a prepared one. */
+  span(kind: MainSpan, fromMs: number, toMs: number, operation?: number): void;
+}
+
 export interface Engine {
   readonly world: World;
   readonly meter: Meter;
+  /** Where this thread says what it spends its time on; undefined while nobody records it. */
+  readonly timeline: Timeline | undefined;
   /** To stderr, from the level that tsrun set on: warnings, or everything with --verbose. */
   readonly logger: Logger;
   /** The first failure, once there is one; every later call throws it. */
@@ -52,6 +64,13 @@ export interface Engine {
   planHash(operation: Operation): string;
   /** Compares parameters across ranks and blocks; throws `manifest_mismatch`. */
   compareManifestSync(manifest: readonly ManifestEntry[]): void;
+  /**
+   * Records what this rank's threads do into `file`, or into what --timeline said.
+   * Throws `argument_invalid`, and `config_invalid` where the file cannot be written.
+   */
+  startTimeline(file: string | undefined): void;
+  /** Resolves when all that was recorded is written; at once where nothing is. */
+  stopTimeline(): Promise<void>;
   /** Shows progress at the launcher; without one, does nothing. */
   report(progress: TrainingProgress): void;
   /** Says farewell with all ranks and ends the thread. Resolves when every rank has come this far. */

@@ -1,5 +1,11 @@
 export { defaultArenaBytes } from "./arena-layout.js";
 export { type Bucket, planBuckets } from "./buckets.js";
-export { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
+export {
+  type Elements,
+  type Engine,
+  type Meter,
+  type PreparedOperation,
+  type Timeline,
+} from "./engine.js";
 export { type EngineOptions, launchedSettings, startEngine } from "./start-engine.js";
 export { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";

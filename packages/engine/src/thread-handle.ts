@@ -16,11 +16,14 @@ import {
 import { ControlBlock, threadState } from "./control-block.js";
 import { koloVersion } from "./kolo-version.js";
 import { SharedMeter } from "./shared-meter.js";
+import { type MainTimeline } from "./timeline/main-timeline.js";
+import { TimelineControl } from "./timeline/timeline-control.js";
 import {
   type FailureNotice,
   type MainMessage,
   type PrepareMessage,
   type ReleaseMessage,
+  type SharedMessage,
   type ThreadData,
 } from "./thread-messages.js";
 
@@ -33,6 +36,7 @@ export class ThreadHandle {
   readonly koloVersion = koloVersion();
   readonly control = new ControlBlock();
   readonly meter = new SharedMeter();
+  readonly timelines: TimelineControl;
   readonly worker: Worker;
   readonly #port: MessagePort;
   readonly #sharedPort: MessagePort;
@@ -41,6 +45,7 @@ export class ThreadHandle {
 
   constructor(environment: RankEnvironment | undefined) {
     this.environment = environment;
+    this.timelines = new TimelineControl(environment, this.meter);
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
@@ -54,6 +59,7 @@ export class ThreadHandle {
       meter: this.meter.buffer,
       port: port2,
       sharedPort: shared.port2,
+      timeline: this.timelines.launched(),
     };
     this.worker = new Worker(join(__dirname, "communication-thread.js"), {
       name: "kolo-communication",
@@ -71,6 +77,24 @@ export class ThreadHandle {
       }
     });
     this.worker.unref();
+  }
+
+  get timeline(): MainTimeline | undefined {
+    return this.timelines.current;
+  }
+
+  /** Throws `argument_invalid`, `config_invalid`. */
+  startTimeline(file: string | undefined): void {
+    const start = this.timelines.start(file);
+    this.#port.postMessage({ type: "startTimeline", start } satisfies MainMessage);
+    this.#tellSharing({ type: "timeline", memory: start.memory });
+  }
+
+  /** `slot` completes when all that was recorded is written. */
+  stopTimeline(slot: number): void {
+    this.timelines.stop();
+    this.#tellSharing({ type: "timeline", memory: undefined });
+    this.post({ type: "stopTimeline", slot });
   }
 
   /** The first failure of this rank or of its world. */
@@ -105,7 +129,7 @@ export class ThreadHandle {
   announce(message: PrepareMessage | ReleaseMessage): void {
     // The communication thread reports progress, and so needs to know of all of them.
     this.#port.postMessage(message);
-    if (this.control.isSharing) this.#sharedPort.postMessage(message);
+    this.#tellSharing(message);
   }
 
   /** Starts an announced operation. */
@@ -145,6 +169,10 @@ export class ThreadHandle {
     } finally {
       if (--this.#awaited === 0) this.worker.unref();
     }
+  }
+
+  #tellSharing(message: SharedMessage): void {
+    if (this.control.isSharing) this.#sharedPort.postMessage(message);
   }
 
   #lose(cause: Error): void {

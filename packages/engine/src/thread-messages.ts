@@ -3,6 +3,8 @@ import { type Operation } from "@kolo/collectives";
 import { type ErrorWire, type RankEnvironment } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type HostLayout } from "@kolo/shared-memory";
+import { type TimelineMemory } from "./timeline/timeline-memory.js";
+import { type TimelineStart } from "./timeline/timeline-writer.js";
 import { type MessagePort } from "node:worker_threads";
 
 /** What the communication thread is started with. */
@@ -15,12 +17,15 @@ export interface ThreadData {
   readonly port: MessagePort;
   /** From the main thread to the one that shares memory, if there will be one. */
   readonly sharedPort: MessagePort;
+  /** Where one is recorded from the start. */
+  readonly timeline: TimelineStart | undefined;
 }
 
 /** What the thread that shares memory is started with. */
 export interface SharedThreadData {
   readonly control: SharedArrayBuffer;
   readonly port: MessagePort;
+  readonly timeline: TimelineMemory | undefined;
 }
 
 /** From the communication thread, once the ranks of the host share memory. */
@@ -33,7 +38,11 @@ export interface ServeMessage {
 }
 
 /** From the main thread to the one that shares memory; operations start by the control block. */
-export type SharedMessage = PrepareMessage | ReleaseMessage;
+export type SharedMessage =
+  | PrepareMessage
+  | ReleaseMessage
+  /** Record into this from now on, or no more. */
+  | { readonly type: "timeline"; readonly memory: TimelineMemory | undefined };
 
 export interface PrepareMessage {
   readonly type: "prepare";
@@ -67,6 +76,9 @@ export type MainMessage =
       readonly entries: readonly ManifestEntry[];
     }
   | { readonly type: "report"; readonly progress: TrainingProgress }
+  | { readonly type: "startTimeline"; readonly start: TimelineStart }
+  /** The slot completes when the rank's part of the trace is. */
+  | { readonly type: "stopTimeline"; readonly slot: number }
   /** Leave the world when all submitted operations are done; with all others, or on one's own. */
   | { readonly type: "leave"; readonly together: boolean }
   /** The process is about to end, badly: stop at once. */

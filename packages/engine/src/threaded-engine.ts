@@ -4,7 +4,13 @@ import { hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
-import { type Elements, type Engine, type Meter, type PreparedOperation } from "./engine.js";
+import {
+  type Elements,
+  type Engine,
+  type Meter,
+  type PreparedOperation,
+  type Timeline,
+} from "./engine.js";
 import { planFor } from "./planning.js";
 import { stderrLogger } from "./stderr-logger.js";
 import { type ThreadHandle } from "./thread-handle.js";
@@ -31,6 +37,10 @@ export class ThreadedEngine implements Engine {
 
   get meter(): Meter {
     return this.#thread.meter;
+  }
+
+  get timeline(): Timeline | undefined {
+    return this.#thread.timeline;
   }
 
   get failure(): KoloError | undefined {
@@ -87,6 +97,20 @@ export class ThreadedEngine implements Engine {
     this.#freeSlots.push(slot);
   }
 
+  startTimeline(file: string | undefined): void {
+    this.#thread.throwIfOver();
+    this.#thread.startTimeline(file);
+  }
+
+  async stopTimeline(): Promise<void> {
+    if (this.#thread.timeline === undefined) return;
+    const slot = this.#takeSlot();
+    const before = this.#thread.control.completed(slot);
+    this.#thread.stopTimeline(slot);
+    await this.#thread.wait(() => this.#thread.control.completed(slot) !== before);
+    this.#freeSlots.push(slot);
+  }
+
   report(progress: TrainingProgress): void {
     this.#thread.post({ type: "report", progress });
   }
@@ -132,6 +156,7 @@ interface ArenaOperationOptions {
 
 class ArenaOperation implements PreparedOperation {
   readonly operation: Operation;
+  readonly id: number;
   readonly input: Elements;
   readonly output: Elements;
   readonly #options: ArenaOperationOptions;
@@ -140,6 +165,7 @@ class ArenaOperation implements PreparedOperation {
 
   constructor(options: ArenaOperationOptions) {
     this.operation = options.operation;
+    this.id = options.id;
     this.input = options.input;
     this.output = options.output;
     this.#options = options;
@@ -147,7 +173,7 @@ class ArenaOperation implements PreparedOperation {
   }
 
   start(): void {
-    const { thread, id } = this.#options;
+    const { thread, id, slot } = this.#options;
     thread.throwIfOver();
     if (!this.#done()) {
       throw new KoloError("internal", "expected an operation to end before it starts again", {
@@ -155,11 +181,16 @@ class ArenaOperation implements PreparedOperation {
       });
     }
     this.#target = (this.#target + 1) | 0;
+    thread.timeline?.submitted(slot);
     thread.start(id);
   }
 
   waitSync(): void {
-    this.#options.thread.waitSync(this.#done);
+    const { thread, id } = this.#options;
+    const { timeline } = thread;
+    const fromMs = timeline === undefined ? 0 : performance.now();
+    thread.waitSync(this.#done);
+    timeline?.span("wait", fromMs, performance.now(), id);
   }
 
   async wait(): Promise<void> {

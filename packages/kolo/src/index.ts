@@ -23,6 +23,7 @@ export {
   distributedOptimizer,
   type DistributedOptimizerOptions,
 } from "./optimizer/distributed-optimizer.js";
+export { type Statistics, statistics } from "./statistics.js";
 export { allGather, type AllGatherOptions, allGatherSync } from "./tensors/all-gather.js";
 export { allReduce, type AllReduceOptions, allReduceSync } from "./tensors/all-reduce.js";
 export {
@@ -38,3 +39,4 @@ export {
   type ReduceScatterOptions,
   reduceScatterSync,
 } from "./tensors/reduce-scatter.js";
+export { startTimeline, stopTimeline } from "./timeline.js";

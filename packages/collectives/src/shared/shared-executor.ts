@@ -7,6 +7,7 @@
  */
 import { type Kernels } from "@kolo/kernels";
 import { type HostMemory } from "@kolo/shared-memory";
+import { type ExecutionTrace } from "../execution-trace.js";
 import { describe, fingerprint, type Operation } from "../operation.js";
 import { operationMismatch } from "../operation-mismatch.js";
 import { kernelOpOf } from "../plan/plan.js";
@@ -49,6 +50,8 @@ export function sharedOperation(
 }
 
 export class SharedExecutor {
+  /** Undefined while nobody records one. */
+  trace: ExecutionTrace | undefined;
   readonly #options: SharedExecutorOptions;
   readonly #bytes: Uint8Array;
   readonly #ranks: readonly number[];
@@ -75,14 +78,19 @@ export class SharedExecutor {
     const { plan, byteOffset } = shared;
     prepareBuffer(plan, { kernels, bytes: this.#bytes, byteOffset, size: this.#ranks.length });
     host.announce({ ...shared, byteOffset: byteOffset - host.partOf(host.rank) });
+    this.trace?.mark("prepare");
     host.barrier();
+    this.trace?.mark("wait for others");
     for (const rank of this.#ranks) {
       if (host.fingerprintOf(rank) !== shared.fingerprint) this.#throwMismatch(shared, rank);
       this.#buffers[rank] = host.partOf(rank) + host.byteOffsetOf(rank);
     }
+    const movedBefore = this.#bytesMoved;
     this.#fold(plan);
     this.#copy(plan);
+    this.trace?.mark("reduce", this.#bytesMoved - movedBefore);
     host.barrier();
+    this.trace?.mark("wait for end");
     this.#sequence++;
   }
 

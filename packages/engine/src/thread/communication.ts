@@ -20,11 +20,13 @@ import {
   type PrepareMessage,
   type ThreadData,
 } from "../thread-messages.js";
+import { stderrLogger } from "../stderr-logger.js";
 import { prepareWorld } from "./enter-world.js";
 import { HostSharing, type OverLinks } from "./host-sharing.js";
 import { OperationQueue } from "./operation-queue.js";
 import { combineProgress, SharedQueue } from "./shared-queue.js";
 import { Suspicion } from "./suspicion.js";
+import { TimelineRecorder } from "./timeline-recorder.js";
 
 const pulseMs = 100;
 
@@ -50,6 +52,7 @@ export class CommunicationThread {
   readonly #shared: SharedQueue;
   readonly #sharing: HostSharing;
   readonly #suspicion: Suspicion;
+  readonly #timeline: TimelineRecorder;
   readonly #prepared = new Map<number, Prepared>();
   #transport: Transport | undefined;
   #membership: Membership | undefined;
@@ -80,12 +83,19 @@ export class CommunicationThread {
         this.#end(error);
       },
     });
+    this.#timeline = new TimelineRecorder({
+      environment: data.environment,
+      logger: stderrLogger(data.environment),
+      isSharing: () => this.#control.isSharing,
+    });
+    if (data.timeline !== undefined) this.#timeline.start(data.timeline);
     this.#shared = new SharedQueue(this.#control);
     this.#attached = new Promise((resolve) => (this.#takeArena = resolve));
     this.#sharing = new HostSharing({
       environment: data.environment,
       control: this.#control,
       port: data.sharedPort,
+      timeline: data.timeline?.memory,
       onFailure: (error) => {
         this.fail(asKoloError(error));
       },
@@ -93,6 +103,7 @@ export class CommunicationThread {
     // The pulse also keeps this thread's event loop alive.
     setInterval(() => {
       this.#control.beat();
+      this.#timeline.drain();
       this.#missPeer();
     }, pulseMs);
     data.port.on("message", (message: MainMessage) => {
@@ -163,6 +174,7 @@ export class CommunicationThread {
         this.#prepare(message);
         return;
       case "release":
+        this.#timeline.release(message.id);
         this.#prepared.delete(message.id);
         this.#shared.release(message.id);
         return;
@@ -171,6 +183,13 @@ export class CommunicationThread {
         return;
       case "report":
         this.#membership?.report(message.progress);
+        return;
+      case "startTimeline":
+        this.#timeline.start(message.start);
+        return;
+      case "stopTimeline":
+        this.#timeline.stop();
+        this.#control.complete(message.slot);
         return;
       case "leave":
         void this.#leave(message.together);
@@ -198,6 +217,7 @@ export class CommunicationThread {
   }
 
   #prepare({ id, slot, operation, byteOffset }: PrepareMessage): void {
+    this.#timeline.announce(id, operation);
     if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
     else {
       const plan = planRing(operation, this.#world);
@@ -216,7 +236,11 @@ export class CommunicationThread {
     this.#queue.submit({
       description: describe(operation),
       run: async (sequence) => {
+        const { runner } = this.#timeline;
+        executor.trace = runner;
+        runner?.begin(id, slot);
         await executor.run(sequence, operation, plan, byteOffset);
+        runner?.end();
         this.#control.complete(slot);
       },
     });
@@ -255,6 +279,7 @@ export class CommunicationThread {
 
   /** From in here the thread ends between two events; from outside, Node may abort in one of them. */
   #quit(): void {
+    this.#timeline.close();
     this.#control.state = threadState.closed;
     process.exit(0);
   }
@@ -263,6 +288,7 @@ export class CommunicationThread {
     if (this.#leaving) return;
     try {
       if (together) await Promise.all([this.#queue.idle(), this.#shared.idle()]);
+      this.#timeline.close();
       this.#leaving = true;
       const farewell = this.#membership?.leave();
       if (together) await farewell;

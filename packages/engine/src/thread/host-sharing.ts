@@ -10,6 +10,7 @@ import { mayShare, reserved } from "../arena-layout.js";
 import { type ControlBlock } from "../control-block.js";
 import { type SharedThread, startSharedThread } from "../start-shared-thread.js";
 import { stderrLogger } from "../stderr-logger.js";
+import { type TimelineMemory } from "../timeline/timeline-memory.js";
 import { exchangedWords, shareHostMemory } from "./share-host-memory.js";
 
 export interface HostSharingOptions {
@@ -18,6 +19,8 @@ export interface HostSharingOptions {
   readonly control: ControlBlock;
   /** From the main thread to the one that shares memory. */
   readonly port: MessagePort;
+  /** Where one is recorded from the start. */
+  readonly timeline: TimelineMemory | undefined;
   readonly onFailure: (error: Error) => void;
 }
 
@@ -29,12 +32,12 @@ export class HostSharing {
   readonly #control: ControlBlock;
   readonly #thread: SharedThread | undefined;
 
-  constructor({ environment, control, port, onFailure }: HostSharingOptions) {
+  constructor({ environment, control, port, timeline, onFailure }: HostSharingOptions) {
     this.#environment = environment;
     this.#control = control;
     if (environment === undefined || !mayShare(environment)) return;
     // Early, since it takes a while to start; the memory comes later.
-    this.#thread = startSharedThread({ control: control.buffer, port }, onFailure);
+    this.#thread = startSharedThread({ control: control.buffer, port, timeline }, onFailure);
   }
 
   /**

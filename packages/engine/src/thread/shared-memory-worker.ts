@@ -15,6 +15,8 @@ import { availableParallelism } from "node:os";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { reserved } from "../arena-layout.js";
 import { ControlBlock } from "../control-block.js";
+import { RunnerTimeline } from "../timeline/runner-timeline.js";
+import { type TimelineMemory } from "../timeline/timeline-memory.js";
 import {
   type FailureNotice,
   type ServeMessage,
@@ -23,6 +25,7 @@ import {
 } from "../thread-messages.js";
 
 interface Prepared extends SharedOperation {
+  readonly id: number;
   readonly slot: number;
 }
 
@@ -33,10 +36,12 @@ export class SharedMemoryWorker {
   readonly #control: ControlBlock;
   readonly #port: MessagePort;
   readonly #prepared = new Map<number, Prepared>();
+  #timeline: RunnerTimeline | undefined;
 
-  constructor({ control, port }: SharedThreadData) {
+  constructor({ control, port, timeline }: SharedThreadData) {
     this.#control = new ControlBlock(control);
     this.#port = port;
+    this.#record(timeline);
   }
 
   /** Blocks until the world is over; returns why, where this thread is the first to know. */
@@ -67,7 +72,10 @@ export class SharedMemoryWorker {
         const operation = this.#prepared.get(control.submission(taken));
         if (operation === undefined) throw new Error("expected an operation to be announced");
         control.begin();
+        executor.trace = this.#timeline;
+        this.#timeline?.begin(operation.id, operation.slot);
         executor.run(operation);
+        this.#timeline?.end();
         control.finish(operation.slot, executor.bytesMoved);
       }
     } catch (error) {
@@ -76,6 +84,10 @@ export class SharedMemoryWorker {
       this.#port.close();
     }
     return undefined;
+  }
+
+  #record(memory: TimelineMemory | undefined): void {
+    this.#timeline = memory && new RunnerTimeline(memory, "shared memory");
   }
 
   /** What was announced came before what was submitted. */
@@ -88,9 +100,13 @@ export class SharedMemoryWorker {
         this.#prepared.delete(message.id);
         continue;
       }
+      if (message.type === "timeline") {
+        this.#record(message.memory);
+        continue;
+      }
       const { id, slot, operation, byteOffset } = message;
       const plan = planShared(operation, place);
-      this.#prepared.set(id, { slot, ...sharedOperation(operation, plan, byteOffset) });
+      this.#prepared.set(id, { id, slot, ...sharedOperation(operation, plan, byteOffset) });
     }
   }
 }

@@ -76,18 +76,24 @@ class DistributedStep {
 
   readonly applyGradients = (gradients: Gradients): void => {
     const engine = session();
-    const { meter } = engine;
+    const { meter, timeline } = engine;
     const startMs = performance.now();
-    meter.computeMs += startMs - (meter.stepBeganMs ?? startMs);
+    const beganMs = meter.stepBeganMs ?? startMs;
+    meter.computeMs += startMs - beganMs;
+    timeline?.span("compute", beganMs, startMs);
     if (engine.world.size > 1) {
       this.#exchange.run(engine, gradients, this.#apply);
     } else {
       this.#vote.agreed = this.#vote.requested;
       this.#apply(gradients);
-      meter.unpackMs += performance.now() - startMs;
+      const appliedMs = performance.now();
+      meter.unpackMs += appliedMs - startMs;
+      timeline?.span("apply", startMs, appliedMs);
     }
+    const endMs = performance.now();
+    timeline?.span("step", beganMs, endMs);
     meter.steps++;
-    meter.stepBeganMs = performance.now();
+    meter.stepBeganMs = endMs;
   };
 
   /** Where nothing said so before, this is where a step begins. */

@@ -39,7 +39,9 @@ export class GradientExchange {
     try {
       this.#list.fill(gradients);
       const plan = this.#plan?.fits(engine, this.#list) === true ? this.#plan : this.#renew(engine);
-      engine.meter.waitMs += performance.now() - startMs;
+      const plannedMs = performance.now();
+      engine.meter.waitMs += plannedMs - startMs;
+      engine.timeline?.span("plan", startMs, plannedMs);
       this.#pack(plan);
       this.#unpack(plan, apply);
     } finally {
@@ -64,36 +66,45 @@ export class GradientExchange {
 
   #pack({ engine, buckets, voteInput }: GradientPlan): void {
     const startMs = performance.now();
+    const { timeline } = engine;
     voteInput[0] = this.#options.vote.requested ? 1 : 0;
     for (const { operation, gradients } of buckets) {
+      const fromMs = timeline === undefined ? 0 : performance.now();
       for (const { index, input } of gradients) {
         readInto(this.#list.tensors[index] as tf.Tensor, input);
       }
       operation.start();
+      timeline?.span("pack", fromMs, performance.now(), operation.id);
     }
     engine.meter.packMs += performance.now() - startMs;
   }
 
   #unpack(plan: GradientPlan, apply: (reduced: Gradients) => void): void {
     const { vote } = this.#options;
-    const { meter } = plan.engine;
+    const { meter, timeline } = plan.engine;
     const startMs = performance.now();
     let waitMs = 0;
+    let applyFromMs: number | undefined;
     try {
       for (const { operation, gradients } of plan.buckets) {
         const waitFromMs = performance.now();
         operation.waitSync();
-        waitMs += performance.now() - waitFromMs;
+        const waitedMs = performance.now();
+        waitMs += waitedMs - waitFromMs;
         for (const { index, shape, output } of gradients) {
           plan.give(index, tensorFrom(output, shape, "float32"));
         }
+        timeline?.span("unpack", waitedMs, performance.now(), operation.id);
       }
       vote.agreed = (plan.voteOutput[0] ?? 0) > 0;
+      applyFromMs = performance.now();
       apply(plan.reduced);
     } finally {
       plan.disposeReduced();
+      const endMs = performance.now();
       meter.waitMs += waitMs;
-      meter.unpackMs += performance.now() - startMs - waitMs;
+      meter.unpackMs += endMs - startMs - waitMs;
+      if (applyFromMs !== undefined) timeline?.span("apply", applyFromMs, endMs);
     }
   }
 }

@@ -31,9 +31,12 @@ export function startOperation(
   pack: (input: Elements) => void,
 ): PreparedOperation {
   const prepared = engine.prepare(operation);
+  const { timeline } = engine;
+  const fromMs = timeline === undefined ? 0 : performance.now();
   try {
     pack(prepared.input);
     prepared.start();
+    timeline?.span("pack", fromMs, performance.now(), prepared.id);
     return prepared;
   } catch (error) {
     prepared.release();
@@ -49,7 +52,19 @@ export function* runOperation<T>(
 ): Generator<Wait, T, void> {
   const prepared = startOperation(engine, operation, pack);
   yield prepared;
-  return unpack(prepared.output);
+  return unpackFrom(engine, prepared, unpack);
+}
+
+function unpackFrom<T>(
+  { timeline }: Engine,
+  { output, id }: PreparedOperation,
+  unpack: (output: Elements) => T,
+): T {
+  if (timeline === undefined) return unpack(output);
+  const fromMs = performance.now();
+  const result = unpack(output);
+  timeline.span("unpack", fromMs, performance.now(), id);
+  return result;
 }
 
 /** Packs `input`, releases it, and starts the last operation of a collective. */
@@ -64,7 +79,7 @@ export function* lastOperation<T>(
     const prepared = startOperation(engine, operation, (target) => {
       readInto(input.tensor, target);
     });
-    return { operation: prepared, result: () => unpack(prepared.output) };
+    return { operation: prepared, result: () => unpackFrom(engine, prepared, unpack) };
   } finally {
     input.release();
   }

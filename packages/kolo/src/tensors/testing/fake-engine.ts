@@ -11,6 +11,7 @@ import {
   type ManifestEntry,
   type Meter,
   type PreparedOperation,
+  type Timeline,
 } from "@kolo/engine";
 
 /** What this rank gets when it gives `input`. */
@@ -39,6 +40,8 @@ export class FakeEngine implements Engine {
     unpackMs: 0,
     planHash: "",
   };
+  /** For a test to look at. */
+  timeline: Timeline | undefined;
   failure: KoloError | undefined;
   /** Every operation, in the order of its start. */
   readonly started: Operation[] = [];
@@ -64,7 +67,7 @@ export class FakeEngine implements Engine {
     if (this.failure !== undefined) throw this.failure;
     validateOperation(operation, this.world.size);
     this.prepared++;
-    return new FakeOperation(operation, elementsOf(operation, this.world.rank), {
+    return new FakeOperation(operation, this.prepared, elementsOf(operation, this.world.rank), {
       started: (started) => {
         if (this.failure !== undefined) throw this.failure;
         this.started.push(operation);
@@ -95,6 +98,14 @@ export class FakeEngine implements Engine {
     this.manifests.push(manifest);
   }
 
+  startTimeline(): void {
+    // Nobody looks.
+  }
+
+  stopTimeline(): Promise<void> {
+    return Promise.resolve();
+  }
+
   report(): void {
     // Nobody looks.
   }
@@ -112,6 +123,7 @@ interface Hooks {
 
 class FakeOperation implements PreparedOperation {
   readonly operation: Operation;
+  readonly id: number;
   readonly input: Elements;
   readonly output: Elements;
   readonly #hooks: Hooks;
@@ -121,8 +133,14 @@ class FakeOperation implements PreparedOperation {
   #released = false;
   #waiting = 0;
 
-  constructor(operation: Operation, counts: { input: number; output: number }, hooks: Hooks) {
+  constructor(
+    operation: Operation,
+    id: number,
+    counts: { input: number; output: number },
+    hooks: Hooks,
+  ) {
     this.operation = operation;
+    this.id = id;
     this.#hooks = hooks;
     const make = (count: number): Elements => {
       const bytes = new SharedArrayBuffer(count * 4);

@@ -1,0 +1,15 @@
+/**
+ * Told by an executor how far it is with an operation; for a timeline. Each mark ends the phase that
+ * began at the mark before.
+ *
+ *   over links          prepare, then a hop for each that has arrived whole, then flush: until the
+ *                       last segment sent has left the arena
+ *   in shared memory    prepare, wait for others, reduce (copies too), wait for end
+ */
+export type ExecutionPhase =
+  "prepare" | "hop" | "flush" | "wait for others" | "reduce" | "wait for end";
+
+export interface ExecutionTrace {
+  /** `bytes` where they are not all of the operation's; `hop` and `peer` for hops. */
+  mark(phase: ExecutionPhase, bytes?: number, hop?: number, peer?: number): void;
+}

@@ -1,0 +1,62 @@
+/**
+ * What operations are called in a timeline, by id. An operation that was released is forgotten only
+ * when the records that name it have been read.
+ */
+import { type Operation } from "@kolo/collectives";
+import { hashHex, type World } from "@kolo/core";
+import { planFor } from "../planning.js";
+
+export interface OperationLabel {
+  /** As in: allReduce gradients/0 */
+  readonly title: string;
+  readonly name: string;
+  /** Of its buffer. */
+  readonly bytes: number;
+  /** Hash of its plan. */
+  readonly plan: string;
+}
+
+interface Known {
+  readonly operation: Operation;
+  label?: OperationLabel;
+}
+
+export class OperationLabels {
+  readonly #world: World;
+  readonly #isSharing: () => boolean;
+  readonly #known = new Map<number, Known>();
+  readonly #released: number[] = [];
+
+  constructor(world: World, isSharing: () => boolean) {
+    this.#world = world;
+    this.#isSharing = isSharing;
+  }
+
+  announce(id: number, operation: Operation): void {
+    this.#known.set(id, { operation });
+  }
+
+  /** `keep` until `forgetReleased` is called. */
+  release(id: number, keep: boolean): void {
+    if (keep) this.#released.push(id);
+    else this.#known.delete(id);
+  }
+
+  forgetReleased(): void {
+    for (const id of this.#released.splice(0)) this.#known.delete(id);
+  }
+
+  /** Undefined where nothing is known of it. Made when first asked for. */
+  of(id: number): OperationLabel | undefined {
+    const known = this.#known.get(id);
+    if (known === undefined) return undefined;
+    known.label ??= this.#labelOf(known.operation);
+    return known.label;
+  }
+
+  #labelOf(operation: Operation): OperationLabel {
+    const { layout, hash } = planFor(operation, this.#world, this.#isSharing());
+    const { kind, name } = operation;
+    return { title: `${kind} ${name}`, name, bytes: layout.elements * 4, plan: hashHex(hash) };
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What a thread that runs operations writes into a timeline: how long each waited in the queue, its
+ * phases as the executor marks them, and the whole of it around them.
+ */
+import { type ExecutionPhase, type ExecutionTrace } from "@kolo/collectives";
+import { clockOffsetUs } from "./thread-clock.js";
+import { Submissions, type ThreadName, type TimelineMemory, trackOf } from "./timeline-memory.js";
+import { none, TrackWriter } from "./track.js";
+
+export class RunnerTimeline implements ExecutionTrace {
+  readonly #track: TrackWriter;
+  readonly #submissions: Submissions;
+  readonly #offsetUs = clockOffsetUs();
+  #operation = none;
+  #step = 0;
+  #beganUs = 0;
+  #markedUs = 0;
+
+  constructor(memory: TimelineMemory, thread: ThreadName) {
+    this.#track = new TrackWriter(trackOf(memory, thread));
+    this.#submissions = new Submissions(memory);
+  }
+
+  /** An operation's turn has come. */
+  begin(operation: number, slot: number): void {
+    this.#operation = operation;
+    this.#step = this.#submissions.step(slot);
+    this.#beganUs = this.#markedUs = this.#nowUs();
+    const submittedUs = this.#submissions.us(slot);
+    if (submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
+  }
+
+  mark(phase: ExecutionPhase, bytes = none, hop = none, peer = none): void {
+    // The thread's own operations, by which ranks find each other, have none of all this.
+    if (this.#operation === none) return;
+    const nowUs = this.#nowUs();
+    this.#write(phase, this.#markedUs, nowUs, bytes, hop, peer);
+    this.#markedUs = nowUs;
+  }
+
+  /** Before anybody is told that it is done, who might then release it. */
+  end(): void {
+    this.#write("run", this.#beganUs, this.#nowUs());
+    this.#operation = none;
+  }
+
+  #write(
+    kind: ExecutionPhase | "queue" | "run",
+    fromUs: number,
+    toUs: number,
+    bytes = none,
+    hop = none,
+    peer = none,
+  ): void {
+    this.#track.write(kind, fromUs, toUs, this.#operation, this.#step, bytes, hop, peer);
+  }
+
+  #nowUs(): number {
+    return performance.now() * 1000 + this.#offsetUs;
+  }
+}
