@@ -13,9 +13,40 @@ import { defaultSegmentBytes } from "@kolo/transport";
 /** Payload bytes of one segment at most, on every link of this rank; room for one is reserved. */
 export const segmentBytes = defaultSegmentBytes;
 
+/** Below this, a segment costs as much for itself as for its payload. */
+const leastSegmentBytes = 64 * 1024;
+
 /** Over links. */
 export function planRing(operation: Operation, world: Place): Plan {
-  return planOperation(operation, world, { segmentElements: segmentBytes / elementBytes });
+  const chunkBytes = (elementsOf(operation) * elementBytes) / world.size;
+  return planOperation(operation, world, {
+    segmentElements: segmentBytesFor(chunkBytes) / elementBytes,
+  });
+}
+
+/**
+ * A power of two that cuts a rank's chunk into four or more, so that one segment is reduced while
+ * others travel; no larger than links take, since then the pipeline is long enough.
+ */
+function segmentBytesFor(chunkBytes: number): number {
+  const quarter = 2 ** Math.floor(Math.log2(Math.max(chunkBytes / 4, leastSegmentBytes)));
+  return Math.min(quarter, segmentBytes);
+}
+
+/** Of all ranks, so that every rank comes to the same plan. */
+function elementsOf(operation: Operation): number {
+  switch (operation.kind) {
+    case "allReduce":
+    case "broadcast":
+      return operation.shape.reduce((count, dimension) => count * dimension, 1);
+    case "reduceScatter":
+    case "allGather":
+      return operation.counts.reduce((sum, count) => sum + count, 0);
+    case "allToAll":
+      return operation.splits.flat().reduce((sum, count) => sum + count, 0);
+    case "barrier":
+      return 0;
+  }
 }
 
 /** As it will be run: over memory that all ranks share, or over links. */

@@ -86,4 +86,4 @@ export interface Transport {
 }
 
 /** Payload bytes of one segment at most, unless the user says otherwise. */
-export const defaultSegmentBytes = 256 * 1024;
+export const defaultSegmentBytes = 1024 * 1024;

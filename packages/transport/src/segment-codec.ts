@@ -85,6 +85,23 @@ function paddingBytes(before: number, payloadBytes: number): number {
 
 /** Writes the message into `target` from `offset` on; returns where it ends. */
 export function encodeSegment(segment: OutgoingSegment, target: Buffer, offset: number): number {
+  const position = encodeSegmentHeader(segment, target, offset);
+  const payload = payloadOf(segment);
+  target.set(payload, position);
+  return position + payload.length;
+}
+
+/** A view of the elements where they lie: the end of the message. */
+export function payloadOf({ memory, byteOffset, count }: OutgoingSegment): Buffer {
+  return Buffer.from(memory.buffer, memory.byteOffset + byteOffset, count * elementBytes);
+}
+
+/** Writes all that comes before the payload; returns where that belongs. */
+export function encodeSegmentHeader(
+  segment: OutgoingSegment,
+  target: Buffer,
+  offset: number,
+): number {
   let position = offset;
   const fixed32 = (tag: number, value: number): void => {
     target[position] = tag;
@@ -112,10 +129,7 @@ export function encodeSegment(segment: OutgoingSegment, target: Buffer, offset: 
   target.fill(0, position, position + padding);
   position += padding;
   target[position++] = tags.payload;
-  position = writeVarint(payloadBytes, target, position);
-  const { memory, byteOffset } = segment;
-  target.set(memory.subarray(byteOffset, byteOffset + payloadBytes), position);
-  return position + payloadBytes;
+  return writeVarint(payloadBytes, target, position);
 }
 
 /**

@@ -1,48 +1,43 @@
-/** Whether a call may pull segments: a pure decision, in the order of docs/protocol.md. */
-import { type Metadata, status } from "@grpc/grpc-js";
-import { authorizationKey, isKoloError, showsToken } from "@kolo/core";
+/** Whether a caller that knows the token may pull: a pure decision, in the order of docs/protocol.md. */
+import { isKoloError } from "@kolo/core";
+import { grpcStatus, type Refusal } from "./grpc-status.js";
 import { decodePullRequest, type PullRequest } from "./pull-request.js";
 
 export interface Door {
   readonly rank: number;
   readonly size: number;
   readonly generation: number;
-  readonly token: string;
   /** Whether that rank has pulled before: a second stream would begin in the middle. */
   readonly hasPulled: (peer: number) => boolean;
 }
 
 export type PullDecision =
-  | { readonly open: true; readonly peer: number }
-  | { readonly open: false; readonly code: status; readonly details: string };
+  { readonly open: true; readonly peer: number } | { readonly open: false; refusal: Refusal };
 
-/** The token comes first: without it, nothing else of the call is looked at. */
-export function decidePull(metadata: Metadata, message: Buffer, door: Door): PullDecision {
-  if (!showsToken(metadata.get(authorizationKey), door.token)) {
-    return refuse(status.UNAUTHENTICATED, "expected the token of the job in the call's metadata");
-  }
+export function decidePull(message: Buffer, door: Door): PullDecision {
   let request: PullRequest;
   try {
     request = decodePullRequest(message);
   } catch (error) {
     if (!isKoloError(error)) throw error;
-    return refuse(status.INVALID_ARGUMENT, error.message);
+    return refuse(grpcStatus.invalidArgument, error.message);
   }
   const { rank: peer, generation } = request;
   if (peer >= door.size || peer === door.rank) {
     const details = `expected a rank below ${door.size} other than ${door.rank}, got ${peer}`;
-    return refuse(status.INVALID_ARGUMENT, details);
+    return refuse(grpcStatus.invalidArgument, details);
   }
   if (generation !== door.generation) {
     const details = `expected generation ${door.generation}, got ${generation}`;
-    return refuse(status.FAILED_PRECONDITION, details);
+    return refuse(grpcStatus.failedPrecondition, details);
   }
   if (door.hasPulled(peer)) {
-    return refuse(status.ALREADY_EXISTS, `expected one pull a rank, got a second of rank ${peer}`);
+    const details = `expected one pull a rank, got a second of rank ${peer}`;
+    return refuse(grpcStatus.alreadyExists, details);
   }
   return { open: true, peer };
 }
 
-function refuse(code: status, details: string): PullDecision {
-  return { open: false, code, details };
+function refuse(code: number, details: string): PullDecision {
+  return { open: false, refusal: { code, details } };
 }

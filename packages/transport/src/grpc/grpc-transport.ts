@@ -1,14 +1,16 @@
 /**
- * Links over gRPC on the loopback interface: each rank serves its segments, and pulls those of the
+ * Links over gRPC on one host: each rank serves its segments, and pulls those of the
  * peers it dials. Every call shows the token of the job. docs/protocol.md has the wire.
  */
+import { type ServerHttp2Stream } from "node:http2";
 import { type Clock, KoloError, type Logger, silentLogger, systemClock } from "@kolo/core";
 import { checkPeer } from "../check-peer.js";
 import { type Inbox } from "../inbox.js";
 import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "../link.js";
 import { decidePull } from "./decide-pull.js";
 import { pullSegments } from "./incoming-grpc-link.js";
-import { OutgoingGrpcLink, type PullCall } from "./outgoing-grpc-link.js";
+import { type Refusal } from "./grpc-status.js";
+import { OutgoingGrpcLink } from "./outgoing-grpc-link.js";
 import { SegmentsServer } from "./segments-server.js";
 
 export interface GrpcTransportOptions {
@@ -18,7 +20,10 @@ export interface GrpcTransportOptions {
   readonly generation: number;
   /** The token of the job: shown to peers, and asked of them. */
   readonly token: string;
-  /** Address to listen on; a loopback one, since nothing is encrypted. Default 127.0.0.1. */
+  /**
+   * Address to listen on; a loopback one, since nothing is encrypted. Default: none but a Unix
+   * socket, and 127.0.0.1 where that cannot be had.
+   */
   readonly host?: string;
   /** Payload bytes of one segment at most; the same on every rank. */
   readonly segmentBytes: number;
@@ -33,9 +38,11 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   return new GrpcTransport(options);
 }
 
+const defaults = { connectTimeoutMs: 30_000, logger: silentLogger, clock: systemClock };
+
 class GrpcTransport implements Transport {
   readonly name = "grpc";
-  readonly #options: Required<GrpcTransportOptions>;
+  readonly #options: GrpcTransportOptions & typeof defaults;
   readonly #server: SegmentsServer;
   readonly #incoming = new Map<number, Inbox>();
   readonly #outgoing = new Map<number, OutgoingGrpcLink>();
@@ -43,22 +50,26 @@ class GrpcTransport implements Transport {
   #closed: Promise<void> | undefined;
 
   constructor(options: GrpcTransportOptions) {
-    this.#options = {
-      host: "127.0.0.1",
-      connectTimeoutMs: 30_000,
-      logger: silentLogger,
-      clock: systemClock,
-      ...options,
-    };
-    const { host } = this.#options;
-    if (host !== "localhost" && host !== "::1" && !/^127\.\d+\.\d+\.\d+$/.test(host)) {
+    this.#options = { ...defaults, ...options };
+    const { host, clock, token, logger } = this.#options;
+    if (
+      host !== undefined &&
+      host !== "localhost" &&
+      host !== "::1" &&
+      !/^127\.\d+\.\d+\.\d+$/.test(host)
+    ) {
       throw new KoloError(
         "config_invalid",
         `expected a loopback address to serve segments on, got ${host}: they are not encrypted`,
       );
     }
-    this.#server = new SegmentsServer(this.#options.clock, (call) => {
-      this.#answer(call);
+    this.#server = new SegmentsServer({
+      clock,
+      token,
+      answer: (request, stream) => this.#answer(request, stream),
+      onRefusal: ({ details }) => {
+        logger.warn(`refused a pull: ${details}`);
+      },
     });
   }
 
@@ -113,17 +124,13 @@ class GrpcTransport implements Transport {
     return link;
   }
 
-  #answer(call: PullCall): void {
+  #answer(request: Buffer, stream: ServerHttp2Stream): Refusal | undefined {
     const hasPulled = (peer: number): boolean => this.#outgoing.get(peer)?.isPulled ?? false;
-    const decision = decidePull(call.metadata, call.request, { ...this.#options, hasPulled });
-    if (decision.open) {
-      const link = this.#outgoingTo(decision.peer);
-      if (this.#closed !== undefined) link.end();
-      link.attach(call);
-      return;
-    }
-    const { code, details } = decision;
-    this.#options.logger.warn(`refused a pull from ${call.getPeer()}: ${details}`);
-    call.emit("error", { code, details });
+    const decision = decidePull(request, { ...this.#options, hasPulled });
+    if (!decision.open) return decision.refusal;
+    const link = this.#outgoingTo(decision.peer);
+    if (this.#closed !== undefined) link.end();
+    link.attach(stream);
+    return undefined;
   }
 }

@@ -1,11 +1,16 @@
-/** Pulls the segments of one peer: a client with one call, feeding an inbox. */
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
-import { authorizationKey, bearerOf, type Clock, KoloError } from "@kolo/core";
+/** Pulls the segments of one peer: a connection with one call, feeding an inbox. */
+import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
+import { connect } from "node:net";
+import { type Clock, KoloError } from "@kolo/core";
 import { Inbox } from "../inbox.js";
 import { type Receiver } from "../link.js";
-import { clientOptions } from "./channel-options.js";
+import { segmentHeaderBytes } from "../segment-codec.js";
+import { netOptionsOf } from "./address.js";
+import { requestHeaders, statusIn } from "./call-headers.js";
+import { grpcStatus, type Refusal } from "./grpc-status.js";
+import { FrameError, framePrefixBytes, writeFramePrefix } from "./message-assembler.js";
+import { MessageReader } from "./message-reader.js";
 import { encodePullRequest } from "./pull-request.js";
-import { pullMethod } from "./segments-service.js";
 import { type PullPlace, toKoloError } from "./to-kolo-error.js";
 
 export interface PullOptions {
@@ -18,19 +23,70 @@ export interface PullOptions {
   readonly clock: Clock;
 }
 
+/** Bytes that may be under way to a client that does not read, at least: 64 KiB would throttle. */
+const leastWindowBytes = 4 * 2 ** 20;
+
 export function pullSegments(options: PullOptions): Inbox {
   const { place, receiver, token, segmentBytes, connectTimeoutMs, clock } = options;
   const { rank, peer, address, generation } = place;
-  const metadata = new Metadata({ waitForReady: true });
-  metadata.set(authorizationKey, bearerOf(token));
-  const client = new Client(address, credentials.createInsecure(), clientOptions(segmentBytes));
-  const stream = client.makeServerStreamRequest(
-    pullMethod.path,
-    pullMethod.requestSerialize,
-    (message) => message,
-    encodePullRequest({ rank, generation }),
-    metadata,
-  );
+  const windowBytes = Math.max(leastWindowBytes, 4 * segmentBytes);
+  const session = connectHttp2("http://localhost", {
+    createConnection: () => connect({ ...netOptionsOf(address), noDelay: true }),
+    settings: { initialWindowSize: windowBytes, enablePush: false },
+    // The window bounds what may come.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+  });
+  session.once("connect", () => {
+    session.setLocalWindowSize(windowBytes);
+  });
+  const stream = session.request(requestHeaders(token));
+  stream.end(framedRequest(encodePullRequest({ rank, generation })));
+
+  let status: Refusal | undefined;
+  const reader = new MessageReader(segmentBytes + segmentHeaderBytes, (message) => {
+    inbox.deliver(message);
+  });
+  const inbox = new Inbox({
+    peer,
+    receiver,
+    segmentBytes,
+    source: {
+      pause: () => {
+        reader.pause();
+        stream.pause();
+      },
+      resume: () => {
+        read(() => {
+          reader.resume();
+        });
+        // What was left over may have paused it again.
+        if (!reader.isPaused) stream.resume();
+      },
+      stop: () => {
+        reader.pause();
+        cancelTimeout();
+        session.destroy();
+      },
+    },
+  });
+  const read = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      fail(error);
+    }
+  };
+  const fail = (refusal: Refusal): void => {
+    inbox.fail(toKoloError(refusal, place));
+  };
+  const lose = (reason: string): void => {
+    fail({ code: grpcStatus.unavailable, details: reason });
+  };
+  const take = (ending: Refusal | undefined): void => {
+    status = ending;
+    if (ending !== undefined && ending.code !== grpcStatus.ok) fail(ending);
+  };
   const cancelTimeout = clock.after(connectTimeoutMs, () => {
     inbox.fail(
       new KoloError(
@@ -41,31 +97,37 @@ export function pullSegments(options: PullOptions): Inbox {
       ),
     );
   });
-  const source = {
-    pause: () => {
-      stream.pause();
-    },
-    resume: () => {
-      stream.resume();
-    },
-    stop: () => {
-      cancelTimeout();
-      stream.cancel();
-      client.close();
-    },
-  };
-  const inbox = new Inbox({ peer, receiver, segmentBytes, source });
-  // The server answers with metadata once it has accepted the call.
-  stream.on("metadata", cancelTimeout);
-  stream.on("data", (message: Buffer) => {
-    inbox.deliver(message);
+  session.on("error", (error: Error) => {
+    lose(error.message);
   });
-  // Comes before "end" where the stream does not end well, and once more when it is cancelled.
-  stream.on("error", (error: ServiceError) => {
-    inbox.fail(toKoloError(error, place));
+  stream.on("response", (headers) => {
+    // Headers alone: the server has accepted the call. With a status in them, it has not.
+    cancelTimeout();
+    take(statusIn(headers));
+  });
+  stream.on("data", (piece: Buffer) => {
+    read(() => {
+      reader.read(piece);
+    });
+  });
+  stream.on("trailers", (headers: IncomingHttpHeaders) => {
+    take(statusIn(headers));
   });
   stream.on("end", () => {
-    inbox.end();
+    if (status?.code === grpcStatus.ok) inbox.end();
+    else lose("the stream ended without a status");
+  });
+  stream.on("error", (error: Error) => {
+    lose(error.message);
+  });
+  stream.on("close", () => {
+    lose("the stream was cut off");
   });
   return inbox;
+}
+
+function framedRequest(request: Buffer): Buffer {
+  const frame = Buffer.alloc(framePrefixBytes + request.length);
+  request.copy(frame, writeFramePrefix(request.length, frame, 0));
+  return frame;
 }

@@ -1,10 +1,11 @@
-/** A TCP proxy for tests: it can cut all connections, and cut the bytes into other pieces. */
+/** A proxy for tests: it can cut all connections, and cut the bytes into other pieces. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { netOptionsOf, randomUnixAddress, tcpAddress } from "../grpc/address.js";
 
-export interface TcpProxy {
-  /** host:port, in place of the target's. */
+export interface Proxy {
+  /** Of the same kind as the target's. */
   readonly address: string;
   /** Destroys all connections, as the death of a process would. */
   cut(): void;
@@ -12,11 +13,12 @@ export interface TcpProxy {
 }
 
 /** `pieceBytes` says how long the next piece may be; without it, bytes pass as they come. */
-export async function startTcpProxy(target: string, pieceBytes?: () => number): Promise<TcpProxy> {
+export async function startProxy(target: string, pieceBytes?: () => number): Promise<Proxy> {
   const sockets = new Set<Socket>();
-  const [host = "", port] = target.split(":");
+  const unix = target.startsWith("unix");
+  const own = unix ? randomUnixAddress() : "127.0.0.1:0";
   const server = createServer((near) => {
-    const far = connect(Number(port), host);
+    const far = connect(netOptionsOf(target));
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -31,13 +33,13 @@ export async function startTcpProxy(target: string, pieceBytes?: () => number): 
       carry(from, to, pieceBytes).catch(() => to.destroy());
     }
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(netOptionsOf(own));
   await once(server, "listening");
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: unix ? own : tcpAddress(server.address() as AddressInfo),
     cut,
     close: async () => {
       const closed = once(server, "close");
