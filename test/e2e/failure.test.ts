@@ -187,7 +187,7 @@ describe("a job in which a rank fails", () => {
   });
 });
 
-describe.each(["shm", "grpc"])("a world that talks by %s", (transport) => {
+describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) => {
   const over = ["--transport", transport];
 
   it.each([

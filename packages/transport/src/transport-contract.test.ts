@@ -1,5 +1,6 @@
 import { createGrpcTransport } from "./grpc/grpc-transport.js";
 import { createMemoryNetwork } from "./memory/memory-transport.js";
+import { createTcpTransport } from "./tcp/tcp-transport.js";
 import { startTcpProxy } from "./testing/tcp-proxy.js";
 import { describeTransport } from "./transport-contract.js";
 
@@ -15,25 +16,33 @@ describeTransport({
   },
 });
 
-describeTransport({
-  name: "grpc",
-  create: async (size, segmentBytes) => {
-    const token = "0123456789abcdef";
-    const transports = Array.from({ length: size }, (_, rank) =>
-      createGrpcTransport({ rank, size, generation: 1, token, segmentBytes }),
-    );
-    const addresses = await Promise.all(transports.map((transport) => transport.listen()));
-    const proxies = await Promise.all(addresses.map((address) => startTcpProxy(address)));
-    for (const transport of transports) transport.setPeers(proxies.map(({ address }) => address));
-    return {
-      transports,
-      // Its peers dial it and are dialled by it: all connections break.
-      lose: () => {
-        for (const proxy of proxies) proxy.cut();
-      },
-      close: async () => {
-        await Promise.all(proxies.map((proxy) => proxy.close()));
-      },
-    };
-  },
-});
+describeOverSockets("grpc", createGrpcTransport);
+describeOverSockets("tcp", createTcpTransport);
+
+function describeOverSockets(
+  name: string,
+  createTransport: typeof createGrpcTransport | typeof createTcpTransport,
+): void {
+  describeTransport({
+    name,
+    create: async (size, segmentBytes) => {
+      const token = "0123456789abcdef";
+      const transports = Array.from({ length: size }, (_, rank) =>
+        createTransport({ rank, size, generation: 1, token, segmentBytes }),
+      );
+      const addresses = await Promise.all(transports.map((transport) => transport.listen()));
+      const proxies = await Promise.all(addresses.map((address) => startTcpProxy(address)));
+      for (const transport of transports) transport.setPeers(proxies.map(({ address }) => address));
+      return {
+        transports,
+        // Its peers dial it and are dialled by it: all connections break.
+        lose: () => {
+          for (const proxy of proxies) proxy.cut();
+        },
+        close: async () => {
+          await Promise.all(proxies.map((proxy) => proxy.close()));
+        },
+      };
+    },
+  });
+}
