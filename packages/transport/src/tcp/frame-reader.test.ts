@@ -73,7 +73,8 @@ describe("FrameReader", () => {
       fc.property(fc.array(anySegment), cuts, fc.boolean(), (sent, pieces, placed) => {
         const stream = Buffer.concat([...sent.map(frame), endFrame]);
         const { segments, ended } = read(stream, pieces, placed);
-        const expected = sent.map(({ memory, byteOffset: _, ...header }) => {
+        const expected = sent.map(({ memory, byteOffset, ...header }) => {
+          expect(byteOffset).toBe(0);
           return { ...header, payload: memory };
         });
         expect(segments).toEqual(expected);

@@ -114,7 +114,9 @@ class TcpPull implements MessageSource {
         buffer: () => this.#target(),
         callback: (byteCount, buffer) => {
           if (buffer !== this.#direct) return this.#arrived(buffer.subarray(0, byteCount));
-          this.#guard(() => this.#advance(byteCount));
+          this.#guard(() => {
+            this.#advance(byteCount);
+          });
           return !this.#isStopped;
         },
       },

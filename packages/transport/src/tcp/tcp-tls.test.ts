@@ -11,6 +11,7 @@ import { type Transport } from "../link.js";
 import { Collector } from "../testing/collector.js";
 import { segmentOf } from "../testing/segments.js";
 import { startTcpProxy } from "../testing/tcp-proxy.js";
+import { makeGreeting, makeHello } from "./handshake.js";
 import { type TcpSecurity } from "./tcp-security.js";
 import { createTcpTransport, type TcpTransportOptions } from "./tcp-transport.js";
 
@@ -83,13 +84,14 @@ describe("the tcp transport over TLS", () => {
   });
 
   it("does not speak with one who does not encrypt", async () => {
-    const serving = create(0, ours);
-    const dialling = create(1, undefined);
-    dialling.setPeers([await serving.listen(), ""]);
-    const collector = new Collector();
-    dialling.dial(0, collector);
-    expect((await collector.failure()).code).not.toBe("internal");
-    expect(collector.offers).toBe(0);
+    const [host = "", port] = (await create(0, ours).listen()).split(":");
+    const socket = connectPlainly(Number(port), host);
+    cleanups.push(() => socket.destroy());
+    const heard: Buffer[] = [];
+    socket.on("data", (bytes) => heard.push(bytes)).on("error", () => undefined);
+    socket.write(makeHello({ rank: 1, peer: 0, generation: 1 }, makeGreeting(), token));
+    await new Promise((resolve) => socket.on("close", resolve));
+    expect(Buffer.concat(heard).includes("kolo.tcp")).toBe(false);
   });
 
   it("speaks TLS 1.3 and nothing older", async () => {
