@@ -11,7 +11,7 @@ import { elementBytes } from "@kolo/core";
 import { defaultSegmentBytes } from "@kolo/transport";
 
 /** Payload bytes of one segment at most, on every link of this rank; room for one is reserved. */
-export const segmentBytes = Number(process.env["SEG"] ?? 0) || defaultSegmentBytes;
+export const segmentBytes = defaultSegmentBytes;
 
 /** Over links. */
 export function planRing(operation: Operation, world: Place): Plan {
