@@ -16,10 +16,6 @@ export class ReadAhead {
     return this.#buffer.length - this.#length < pieceBytes;
   }
 
-  get isEmpty(): boolean {
-    return this.#length === 0;
-  }
-
   /** Whether what waits here ends the stream, as far as one can see from its last bytes. */
   get endsWell(): boolean {
     const length = this.#length;
