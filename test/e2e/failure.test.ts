@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createGrpcTransport } from "@kolo/transport";
+import { createGrpcTransport, createTcpTransport } from "@kolo/transport";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -123,11 +123,14 @@ describe("a job in which a rank fails", () => {
     expect(await run.done).toMatchObject({ code: 0, left: [] });
   });
 
-  it("says who pulls gradients without the token, and goes on", async () => {
-    const run = startTsrun(["-np", "2", "--verbose", ...faults("runs")]);
+  it.each([
+    ["grpc", createGrpcTransport],
+    ["tcp", createTcpTransport],
+  ])("says who pulls gradients over %s without the token, and goes on", async (name, create) => {
+    const run = startTsrun(["-np", "2", "--verbose", "--transport", name, ...faults("runs")]);
     await run.printed("rank 1 is pid");
     const address = /rank 0 joined \(process \d+ on .*, (\S+)\)/;
-    const stranger = createGrpcTransport({
+    const stranger = create({
       ...{ rank: 1, size: 2, generation: 1, segmentBytes: 1024 },
       token: "not the token of this job",
     });
@@ -187,7 +190,7 @@ describe("a job in which a rank fails", () => {
   });
 });
 
-describe.each(["shm", "grpc"])("a world that talks by %s", (transport) => {
+describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) => {
   const over = ["--transport", transport];
 
   it.each([

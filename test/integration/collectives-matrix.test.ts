@@ -32,11 +32,12 @@ const bits = (elements: Elements): string =>
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
 const segmentBytes = 4096;
 
-const kinds = ["memory links", "grpc links", "shared memory"] as const;
+const links = { "memory links": "memory", "grpc links": "grpc", "tcp links": "tcp" } as const;
+const kinds = ["memory links", "grpc links", "tcp links", "shared memory"] as const;
 
 function createWorld(kind: (typeof kinds)[number], size: number): Promise<World> {
   if (kind === "shared memory") return createSharedWorld(size);
-  return createRingWorld(kind === "grpc links" ? "grpc" : "memory", size, segmentBytes);
+  return createRingWorld(links[kind], size, segmentBytes);
 }
 
 describe.each(kinds)("over %s", (kind) => {

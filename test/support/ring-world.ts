@@ -1,7 +1,12 @@
 /** A whole world in one process: n ranks with executors over real transports and separate memories. */
 import { Executor, type Operation, planOperation } from "@kolo/collectives";
 import { plainKernels } from "@kolo/kernels";
-import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/transport";
+import {
+  createGrpcTransport,
+  createMemoryNetwork,
+  createTcpTransport,
+  type Transport,
+} from "@kolo/transport";
 
 export type Elements = Float32Array | Int32Array;
 
@@ -23,15 +28,16 @@ const memoryBytes = 1024 * 1024;
 const generation = 1;
 
 export async function createRingWorld(
-  kind: "memory" | "grpc",
+  kind: "memory" | "grpc" | "tcp",
   size: number,
   segmentBytes: number,
 ): Promise<World> {
+  const createTransport = kind === "tcp" ? createTcpTransport : createGrpcTransport;
   const transports: Transport[] =
     kind === "memory"
       ? createMemoryNetwork(size)
       : Array.from({ length: size }, (_, rank) =>
-          createGrpcTransport({ rank, size, generation, token: "a token for tests", segmentBytes }),
+          createTransport({ rank, size, generation, token: "a token for tests", segmentBytes }),
         );
   const addresses = await Promise.all(transports.map((transport) => transport.listen()));
   const ranks = transports.map((transport, rank) => {

@@ -32,8 +32,8 @@ interface World extends FakeNetwork {
   pump(choose?: (count: number) => number): Promise<void>;
 }
 
-function createWorld(size: number, segmentElements: number): World {
-  const network = createFakeNetwork(size);
+function createWorld(size: number, segmentElements: number, places = false): World {
+  const network = createFakeNetwork(size, places);
   const ranks = network.transports.map((transport, rank): Rank => {
     const memory = new SharedArrayBuffer(memoryBytes);
     const failures: KoloError[] = [];
@@ -129,9 +129,10 @@ describe("the executor", () => {
         segments,
         dtypes,
         fc.infiniteStream(fc.nat()),
-        async (p, s, d, any) => {
+        fc.boolean(),
+        async (p, s, d, any, places) => {
           const random = (bound: number): number => (any.next().value ?? 0) % bound;
-          const world = createWorld(p, s);
+          const world = createWorld(p, s, places);
           const counts = Array.from({ length: p }, () => random(5));
           const splits = Array.from({ length: p }, () => counts.map(() => random(4)));
           const total = counts.reduce((a, b) => a + b, 0);

@@ -14,6 +14,7 @@ import {
   type IncomingSegment,
   type OutgoingLink,
   type Receiver,
+  type SegmentHeader,
   type Transport,
 } from "@kolo/transport";
 import { checkGeneration, checkSegment } from "./check-segment.js";
@@ -55,6 +56,8 @@ interface Run {
   /** First element of the operation's buffer, in elements of the arena. */
   readonly base: number;
   readonly cursors: ReadonlyMap<number, Cursor>;
+  /** Whether all that is to be reduced comes from one peer, as in a ring. */
+  readonly operandsOfOnePeer: boolean;
   /** Peers that have had their first segment, with the description. */
   readonly greeted: Set<number>;
   receivesLeft: number;
@@ -122,6 +125,7 @@ export class Executor implements Receiver {
           description: describe(operation),
           fingerprint: fingerprint(operation),
           cursors: cursorsOf(plan.receives),
+          operandsOfOnePeer: reducedPeers(plan.receives) < 2,
           greeted: new Set(),
           receivesLeft: plan.receives.length,
           // Not awaited after this promise but inside it: abort() must end this wait too.
@@ -160,22 +164,9 @@ export class Executor implements Receiver {
 
   accept(peer: number, segment: IncomingSegment): boolean {
     if (this.#failure !== undefined) return true;
-    const { generation, world } = this.#options;
-    // First of all: what belongs to another world must not be held until its number comes up.
-    checkGeneration(segment, { generation, rank: world.rank, peer });
-    const run = this.#run;
-    const cursor = run?.cursors.get(peer);
-    const receive = cursor?.receives[cursor.receive];
-    if (run === undefined || segment.sequence > run.sequence) return false;
-    checkSegment(segment, {
-      rank: world.rank,
-      peer,
-      run,
-      receive,
-      index: cursor?.segment ?? 0,
-    });
-    if (cursor === undefined || receive === undefined) return true;
-
+    const expected = this.#expect(peer, segment);
+    if (expected === undefined) return false;
+    const { run, cursor, receive } = expected;
     const { plan } = run;
     const from = run.base + receive.range.offset + segment.offset;
     this.#apply(plan, receive, from, segment);
@@ -190,6 +181,43 @@ export class Executor implements Receiver {
     return true;
   }
 
+  /** Where `#apply` wants the payload to be: a copy arrives where it stays, an operand in the scratch. */
+  place(peer: number, segment: SegmentHeader): Uint8Array | undefined {
+    if (this.#failure !== undefined) return undefined;
+    const expected = this.#expect(peer, segment);
+    if (expected === undefined) return undefined;
+    const { run, receive } = expected;
+    const byteCount = segment.count * 4;
+    if (receive.action === "copy") {
+      const start = (run.base + receive.range.offset + segment.offset) * 4;
+      return this.#bytes.subarray(start, start + byteCount);
+    }
+    // There is room for one: where several peers send operands, they are copied there in turn.
+    if (!run.operandsOfOnePeer) return undefined;
+    const { scratchByteOffset } = this.#options;
+    return this.#bytes.subarray(scratchByteOffset, scratchByteOffset + byteCount);
+  }
+
+  /** What a segment is, if it is the next one; undefined for one of a later operation. */
+  #expect(
+    peer: number,
+    segment: SegmentHeader,
+  ): { run: Run; cursor: Cursor; receive: Receive } | undefined {
+    const { generation, world } = this.#options;
+    // First of all: what belongs to another world must not be held until its number comes up.
+    checkGeneration(segment, { generation, rank: world.rank, peer });
+    const run = this.#run;
+    const cursor = run?.cursors.get(peer);
+    const receive = cursor?.receives[cursor.receive];
+    if (run === undefined || segment.sequence > run.sequence) return undefined;
+    const index = cursor?.segment ?? 0;
+    checkSegment(segment, { rank: world.rank, peer, run, receive, index });
+    if (cursor === undefined || receive === undefined) {
+      throw new KoloError("internal", "expected a segment that nobody awaits to be refused");
+    }
+    return { run, cursor, receive };
+  }
+
   fail(_peer: number, error: KoloError): void {
     if (this.#failure !== undefined) return;
     this.abort(error);
@@ -197,18 +225,24 @@ export class Executor implements Receiver {
   }
 
   #apply(plan: Plan, receive: Receive, from: number, segment: IncomingSegment): void {
-    const { message, payloadOffset, count } = segment;
-    const payloadEnd = payloadOffset + count * 4;
+    const target = from * 4;
     if (receive.action === "copy") {
-      message.copy(this.#bytes, from * 4, payloadOffset, payloadEnd);
+      this.#bring(segment, target);
       return;
     }
     const { scratchByteOffset, kernels } = this.#options;
-    message.copy(this.#bytes, scratchByteOffset, payloadOffset, payloadEnd);
     const { dtype, postscale, divisor } = plan;
-    const target = from * 4;
+    const { count } = segment;
+    this.#bring(segment, scratchByteOffset);
     kernels.reduce(kernelOpOf(plan), dtype, target, target, scratchByteOffset, count);
     if (receive.finish) kernels.scale(dtype, target, count, { factor: postscale, divisor });
+  }
+
+  /** Copies the payload there, unless the transport has put it there. */
+  #bring({ message, payloadOffset, count }: IncomingSegment, target: number): void {
+    const isThere =
+      message.buffer === this.#options.memory && message.byteOffset + payloadOffset === target;
+    if (!isThere) message.copy(this.#bytes, target, payloadOffset, payloadOffset + count * 4);
   }
 
   #sendRange(run: Run, peer: number, hop: number, range: Range): void {
@@ -276,4 +310,9 @@ function cursorsOf(receives: readonly Receive[]): Map<number, Cursor> {
     segment: 0,
   });
   return new Map([...peers].map((peer) => [peer, cursorOf(peer)]));
+}
+
+/** How many peers send what is to be reduced. */
+function reducedPeers(receives: readonly Receive[]): number {
+  return new Set(receives.filter(({ action }) => action === "reduce").map(({ peer }) => peer)).size;
 }

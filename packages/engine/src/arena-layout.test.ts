@@ -49,6 +49,7 @@ describe("mayShare", () => {
     expect(mayShare(environment(2))).toBe(true);
     expect(mayShare(environment(2, { transport: "shm" }))).toBe(true);
     expect(mayShare(environment(2, { transport: "grpc" }))).toBe(false);
+    expect(mayShare(environment(2, { transport: "tcp" }))).toBe(false);
     expect(mayShare(environment(1))).toBe(false);
     const { world } = environment(4);
     expect(mayShare(environment(4, { world: { ...world, crossSize: 2, localSize: 2 } }))).toBe(

@@ -30,9 +30,12 @@ export interface ArenaLayout {
   readonly host: HostLayout | undefined;
 }
 
+/** Transports that ask for links, also between ranks that could share memory. */
+const overLinks = ["grpc", "tcp"];
+
 /** Every rank of a job gives the same answer: sharing is agreed on by all, or not tried. */
 export function mayShare({ world, transport }: RankEnvironment): boolean {
-  return world.size > 1 && world.crossSize === 1 && transport !== "grpc";
+  return world.size > 1 && world.crossSize === 1 && !overLinks.includes(transport);
 }
 
 /** For `wantedBytes` of tensors. Throws `argument_invalid`. */

@@ -47,16 +47,29 @@ export class Inbox implements IncomingLink {
   /** Takes the next message. Not while one is held: the source is paused then. */
   deliver(message: Buffer): void {
     if (this.#state === "ended") return;
+    let segment: IncomingSegment;
     try {
-      if (this.#segment !== undefined) {
-        throw new KoloError("internal", `rank ${this.peer} sent on while a segment was held`);
-      }
-      this.#segment = this.#decoder.decode(message);
+      segment = this.#decoder.decode(message);
     } catch (error) {
-      this.fail(this.#asKoloError(error));
+      this.fail(this.asKoloError(error));
       return;
     }
-    this.#offer(this.#segment);
+    this.take(segment);
+  }
+
+  /** The same, for what its source has decoded. */
+  take(segment: IncomingSegment): void {
+    if (this.#state === "ended") return;
+    if (this.#segment !== undefined) {
+      this.fail(
+        new KoloError("internal", `rank ${this.peer} sent on while a segment was held`, {
+          peer: this.peer,
+        }),
+      );
+      return;
+    }
+    this.#segment = segment;
+    this.#offer(segment);
   }
 
   resume(): void {
@@ -89,7 +102,7 @@ export class Inbox implements IncomingLink {
         // What accept() set in motion may have called resume(): the answer is stale, so ask again.
       } while (!accepted && this.#mustAskAgain());
     } catch (error) {
-      this.fail(this.#asKoloError(error));
+      this.fail(this.asKoloError(error));
       return;
     } finally {
       this.#offering = false;
@@ -113,7 +126,8 @@ export class Inbox implements IncomingLink {
     return this.#state === "ended";
   }
 
-  #asKoloError(error: unknown): KoloError {
+  /** What a mistake of the receiver, or of the peer, ends the link with. */
+  asKoloError(error: unknown): KoloError {
     if (isKoloError(error)) return error;
     return new KoloError("internal", `taking a segment from rank ${this.peer} threw`, {
       peer: this.peer,

@@ -11,3 +11,5 @@ export {
 } from "./link.js";
 export { createMemoryNetwork, type MemoryTransport } from "./memory/memory-transport.js";
 export { encodedSegmentBytes, maxDescriptionBytes, segmentHeaderBytes } from "./segment-codec.js";
+export { type TcpSecurity } from "./tcp/tcp-security.js";
+export { createTcpTransport, type TcpTransportOptions } from "./tcp/tcp-transport.js";

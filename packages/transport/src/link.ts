@@ -47,6 +47,12 @@ export interface Receiver {
    * `resume()`. Throwing refuses it: the link fails with that error, and nothing was written.
    */
   accept(peer: number, segment: IncomingSegment): boolean;
+  /**
+   * Where the payload of a segment belongs that is about to arrive, so that a transport that can do
+   * so writes it there: memory of its length exactly, or undefined for "not yet", after which it
+   * comes with `accept` as ever. What has a place is then accepted. Throwing refuses the segment.
+   */
+  place?(peer: number, segment: SegmentHeader): Uint8Array | undefined;
   /** The link to `peer` broke, or a segment was refused. Called at most once a link. */
   fail(peer: number, error: KoloError): void;
 }

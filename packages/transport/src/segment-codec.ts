@@ -46,7 +46,7 @@ const tags = {
   payload: tagOf.bytes(11),
 } as const;
 
-const dtypeNumbers = { float32: 1, int32: 2 } as const satisfies Record<DType, number>;
+export const dtypeNumbers = { float32: 1, int32: 2 } as const satisfies Record<DType, number>;
 
 /** Refuses, with `argument_invalid`, what could not be encoded; encoding itself then cannot fail. */
 export function checkSegment(segment: OutgoingSegment, segmentBytes: number): void {
@@ -244,7 +244,7 @@ export class SegmentDecoder {
 }
 
 /** At most `maxDescriptionBytes` of UTF-8; no character is cut in two. */
-function clip(description: string): string {
+export function clip(description: string): string {
   // A UTF-16 code unit takes at most three bytes, so short ones need no second look.
   if (description.length * 3 <= maxDescriptionBytes) return description;
   const scratch = Buffer.alloc(maxDescriptionBytes);

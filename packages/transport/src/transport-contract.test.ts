@@ -1,7 +1,8 @@
 import { createGrpcTransport } from "./grpc/grpc-transport.js";
 import { createMemoryNetwork } from "./memory/memory-transport.js";
+import { createTcpTransport } from "./tcp/tcp-transport.js";
 import { startProxy } from "./testing/proxy.js";
-import { type ContractSubject, describeTransport } from "./transport-contract.js";
+import { describeTransport } from "./transport-contract.js";
 
 describeTransport({
   name: "memory",
@@ -15,23 +16,21 @@ describeTransport({
   },
 });
 
-describeTransport(grpcOver("TCP", "127.0.0.1"));
-describeTransport(grpcOver("Unix sockets", undefined));
+describeOverSockets("grpc over TCP", createGrpcTransport, { host: "127.0.0.1" });
+describeOverSockets("grpc over Unix sockets", createGrpcTransport, {});
+describeOverSockets("tcp", createTcpTransport, {});
 
-function grpcOver(sockets: string, host: string | undefined): ContractSubject {
-  return {
-    name: `grpc (${sockets})`,
+function describeOverSockets(
+  name: string,
+  createTransport: typeof createGrpcTransport | typeof createTcpTransport,
+  listening: { readonly host?: string },
+): void {
+  describeTransport({
+    name,
     create: async (size, segmentBytes) => {
       const token = "0123456789abcdef";
       const transports = Array.from({ length: size }, (_, rank) =>
-        createGrpcTransport({
-          rank,
-          size,
-          generation: 1,
-          token,
-          segmentBytes,
-          ...(host !== undefined && { host }),
-        }),
+        createTransport({ rank, size, generation: 1, token, segmentBytes, ...listening }),
       );
       const addresses = await Promise.all(transports.map((transport) => transport.listen()));
       const proxies = await Promise.all(addresses.map((address) => startProxy(address)));
@@ -47,5 +46,5 @@ function grpcOver(sockets: string, host: string | undefined): ContractSubject {
         },
       };
     },
-  };
+  });
 }

@@ -23,10 +23,11 @@ export interface FakeNetwork {
   wire(from: number, to: number): FakeWire;
 }
 
-export function createFakeNetwork(size: number): FakeNetwork {
+/** `places`: payloads come in two steps, the first half to the place that the receiver has for it. */
+export function createFakeNetwork(size: number, places = false): FakeNetwork {
   const ranks = Array.from({ length: size }, (_, rank) => rank);
   const wires = ranks.flatMap((from) =>
-    ranks.filter((to) => to !== from).map((to) => new FakeWire(from, to)),
+    ranks.filter((to) => to !== from).map((to) => new FakeWire(from, to, places)),
   );
   const wire = (from: number, to: number): FakeWire => {
     const found = wires.find((candidate) => candidate.from === from && candidate.to === to);
@@ -55,10 +56,14 @@ export class FakeWire implements IncomingLink {
   readonly log: OutgoingSegment[] = [];
   #receiver: Receiver | undefined;
   #held: IncomingSegment | undefined;
+  readonly #places: boolean;
+  /** Half of it is there. */
+  #arriving: { readonly segment: OutgoingSegment; readonly place: Uint8Array } | undefined;
   #failed = false;
   #waiters: { resolve: () => void; reject: (error: KoloError) => void }[] = [];
 
-  constructor(from: number, to: number) {
+  constructor(from: number, to: number, places: boolean) {
+    this.#places = places;
     this.from = from;
     this.to = to;
     this.peer = from;
@@ -69,7 +74,7 @@ export class FakeWire implements IncomingLink {
         this.log.push(segment);
       },
       flushed: () =>
-        this.queue.length === 0
+        this.queue.length === 0 && this.#arriving === undefined
           ? Promise.resolve()
           : new Promise((resolve, reject) => this.#waiters.push({ resolve, reject })),
     };
@@ -85,18 +90,41 @@ export class FakeWire implements IncomingLink {
   }
 
   get ready(): boolean {
-    return !this.#failed && !this.holds && this.queue.length > 0 && this.#receiver !== undefined;
+    const comes = this.queue.length > 0 || this.#arriving !== undefined;
+    return !this.#failed && !this.holds && comes && this.#receiver !== undefined;
   }
 
-  /** Moves one segment; `tamper` changes it on the way. */
+  /** Moves one segment, or half of one; `tamper` changes it on the way. */
   deliver(tamper: (segment: IncomingSegment) => IncomingSegment = (segment) => segment): void {
+    if (this.#arriving !== undefined) {
+      this.#arrive(this.#arriving);
+      return;
+    }
     const segment = this.queue.shift();
     if (segment === undefined) throw new KoloError("internal", "nothing to deliver");
     const { memory, byteOffset, ...header } = segment;
     const payload = memory.subarray(byteOffset, byteOffset + header.count * 4);
+    const place = this.#places ? this.#receiver?.place?.(this.from, header) : undefined;
+    if (place !== undefined) {
+      place.set(payload.subarray(0, payload.length >> 1));
+      this.#arriving = { segment, place };
+      return;
+    }
     const message = Buffer.concat([Buffer.alloc(headerBytes, 0xab), payload]);
     if (this.queue.length === 0) for (const { resolve } of this.#waiters.splice(0)) resolve();
     this.#held = tamper({ ...header, message, payloadOffset: headerBytes });
+    this.#offer();
+  }
+
+  #arrive({ segment, place }: { segment: OutgoingSegment; place: Uint8Array }): void {
+    this.#arriving = undefined;
+    const { memory, byteOffset, ...header } = segment;
+    const half = place.length >> 1;
+    place.set(memory.subarray(byteOffset + half, byteOffset + place.length), half);
+    // As a socket does: all has left only when its last byte has.
+    if (this.queue.length === 0) for (const { resolve } of this.#waiters.splice(0)) resolve();
+    const message = Buffer.from(place.buffer, place.byteOffset, place.length);
+    this.#held = { ...header, message, payloadOffset: 0 };
     this.#offer();
   }
 

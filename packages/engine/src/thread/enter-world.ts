@@ -11,7 +11,12 @@ import {
   type OperationProgress,
   type RankStatistics,
 } from "@kolo/rendezvous";
-import { createGrpcTransport, createMemoryNetwork, type Transport } from "@kolo/transport";
+import {
+  createGrpcTransport,
+  createMemoryNetwork,
+  createTcpTransport,
+  type Transport,
+} from "@kolo/transport";
 import { hostname } from "node:os";
 import { segmentBytes } from "../planning.js";
 import { stderrLogger } from "../stderr-logger.js";
@@ -42,7 +47,9 @@ export async function prepareWorld(
   }
   const { rank, size } = environment.world;
   const token = await openControlPipe(environment.controlFd);
-  const transport = createGrpcTransport({
+  const createTransport =
+    environment.transport === "tcp" ? createTcpTransport : createGrpcTransport;
+  const transport = createTransport({
     rank,
     size,
     generation,
