@@ -10,4 +10,10 @@ export {
   type Transport,
 } from "./link.js";
 export { createMemoryNetwork, type MemoryTransport } from "./memory/memory-transport.js";
-export { encodedSegmentBytes, maxDescriptionBytes, segmentHeaderBytes } from "./segment-codec.js";
+export {
+  encodedSegmentBytes,
+  encodeSegment,
+  maxDescriptionBytes,
+  SegmentDecoder,
+  segmentHeaderBytes,
+} from "./segment-codec.js";

@@ -1,0 +1,35 @@
+/** What a launched contender is told to measure, and what it prints. Peers keep to the same. */
+import { type Operator } from "./cells.js";
+
+export const dtypes = ["float32", "int32"] as const;
+export type ElementType = (typeof dtypes)[number];
+
+export interface Case {
+  readonly bytes: number;
+  readonly op: Operator;
+  readonly dtype: ElementType;
+}
+
+export interface MeasuringPlan {
+  readonly cases: readonly Case[];
+  /** Of measuring, for each case; filling and checking buffers counts. */
+  readonly seconds: number;
+  readonly warmUps: number;
+  readonly minRuns: number;
+  readonly maxRuns: number;
+}
+
+/** One line of JSON for each case. */
+export interface Samples extends Case {
+  /** One a run: of the slowest rank, from the end of a barrier to the end of its all-reduce. */
+  readonly durationsUs: readonly number[];
+}
+
+/** How often to run what took so long the last time, filling and checking included. */
+export function runsFor({ seconds, minRuns, maxRuns }: MeasuringPlan, lastRoundMs: number): number {
+  return Math.round(Math.min(maxRuns, Math.max(minRuns, (seconds * 1000) / lastRoundMs)));
+}
+
+export function bufferOf(dtype: ElementType, count: number): Float32Array | Int32Array {
+  return dtype === "float32" ? new Float32Array(count) : new Int32Array(count);
+}
