@@ -18,7 +18,13 @@ import {
 } from "./contender.js";
 import { findPeers } from "./find-peers.js";
 import { launch, type LaunchSettings } from "./launch.js";
-import { type Case, type ElementType, type MeasuringPlan, type Samples } from "./measuring-plan.js";
+import {
+  type Case,
+  type ElementType,
+  type MeasuringPlan,
+  type Samples,
+  warmUpsFor,
+} from "./measuring-plan.js";
 import { printReport } from "./print-report.js";
 
 export interface CollectivesOptions {
@@ -43,9 +49,10 @@ export function benchCollectives(options: CollectivesOptions): void {
   try {
     const contenders = contendersOf({ ...options, peers: [...peers.programs.keys()] });
     const cases = casesOf(options);
+    const planned = cases.map((one) => ({ ...one, warmUps: warmUpsFor(one.bytes) }));
     const plan: MeasuringPlan = {
-      ...{ cases, seconds: options.seconds },
-      ...{ warmUps: 3, minRuns: 5, maxRuns: 2000 },
+      ...{ cases: planned, seconds: options.seconds },
+      ...{ minRuns: 5, maxRuns: 2000 },
     };
     const launches = inTurns(contenders, options.rounds, { plan, programs: peers.programs });
     const measured = contenders.map((contender) => ({

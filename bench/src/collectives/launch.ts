@@ -16,8 +16,9 @@ const timeoutMs = 15 * 60_000;
 
 export function launch(contender: Contender, settings: LaunchSettings): Samples[] {
   const [program, ...args] = commandOf(contender, settings);
-  const { status, signal, stdout, error } = spawnSync(program, args, {
-    stdio: ["ignore", "pipe", "inherit"],
+  const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
+    // What it says beside its figures is for failures: backends and peers greet at length.
+    stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
     maxBuffer: 2 ** 28,
     timeout: timeoutMs,
@@ -35,7 +36,7 @@ export function launch(contender: Contender, settings: LaunchSettings): Samples[
   if (error !== undefined || status !== 0 || lines.length === 0) {
     const end = error?.message ?? `ended by ${signal ?? `exit code ${String(status)}`}`;
     const name = `${nameOf(contender)}, np ${contender.np}`;
-    throw new Error(`${name} failed: ${end}\n  ${[program, ...args].join(" ")}`);
+    throw new Error(`${name} failed: ${end}\n  ${[program, ...args].join(" ")}\n${stderr}`);
   }
   return lines.map((line) => JSON.parse(line) as Samples);
 }
@@ -81,9 +82,9 @@ function mpiArguments(impl: "openmpi-shm" | "openmpi-tcp", np: number): string[]
 }
 
 /** The plan in words, for a program without a JSON parser. */
-function flat({ cases, seconds, warmUps, minRuns, maxRuns }: MeasuringPlan): string[] {
+function flat({ cases, seconds, minRuns, maxRuns }: MeasuringPlan): string[] {
   return [
-    ...[seconds, warmUps, minRuns, maxRuns].map(String),
-    ...cases.map(({ bytes, op, dtype }) => `${bytes} ${op} ${dtype}`),
+    ...[seconds, minRuns, maxRuns].map(String),
+    ...cases.map(({ bytes, op, dtype, warmUps }) => `${bytes} ${op} ${dtype} ${warmUps}`),
   ];
 }

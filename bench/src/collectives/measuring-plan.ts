@@ -10,11 +10,14 @@ export interface Case {
   readonly dtype: ElementType;
 }
 
+export interface PlannedCase extends Case {
+  readonly warmUps: number;
+}
+
 export interface MeasuringPlan {
-  readonly cases: readonly Case[];
+  readonly cases: readonly PlannedCase[];
   /** Of measuring, for each case; filling and checking buffers counts. */
   readonly seconds: number;
-  readonly warmUps: number;
   readonly minRuns: number;
   readonly maxRuns: number;
 }
@@ -25,9 +28,14 @@ export interface Samples extends Case {
   readonly durationsUs: readonly number[];
 }
 
-/** How often to run what took so long the last time, filling and checking included. */
-export function runsFor({ seconds, minRuns, maxRuns }: MeasuringPlan, lastRoundMs: number): number {
-  return Math.round(Math.min(maxRuns, Math.max(minRuns, (seconds * 1000) / lastRoundMs)));
+/** So many that code is compiled and memory touched. */
+export function warmUpsFor(bytes: number): number {
+  return Math.round(Math.min(100, Math.max(3, 2 ** 24 / bytes)));
+}
+
+/** How often to run what took so long when it went well, filling and checking included. */
+export function runsFor({ seconds, minRuns, maxRuns }: MeasuringPlan, onceMs: number): number {
+  return Math.round(Math.min(maxRuns, Math.max(minRuns, (seconds * 1000) / onceMs)));
 }
 
 export function bufferOf(dtype: ElementType, count: number): Float32Array | Int32Array {

@@ -1,12 +1,13 @@
 /**
  * Runs on every rank, under tsrun: the limit. A perfect all-reduce of n ranks reads n buffers and
- * writes n, each once; so does a machine on which n ranks copy a buffer each, all at once, and that
- * is measured here: from when the first rank begins until the last has ended. Small buffers are
- * copied many times in a row, lest the ranks' beginnings show more than the copies.
+ * writes n, each once, in place. So do n ranks that, all at once, copy the lower half of their buffer
+ * onto the upper and back, and that is measured here: from when the first rank begins until the last
+ * has ended. Small buffers are copied many times in a row, lest the ranks' beginnings show more than
+ * the copies.
  */
 import * as tf from "@tensorflow/tfjs";
 import * as kolo from "kolo";
-import { type Case, type MeasuringPlan, runsFor, type Samples } from "./measuring-plan.js";
+import { type MeasuringPlan, type PlannedCase, runsFor, type Samples } from "./measuring-plan.js";
 
 /** Bytes of a row of copies, at least. */
 const rowBytes = 64 * 2 ** 20;
@@ -21,19 +22,23 @@ async function main(): Promise<void> {
   await kolo.shutdown();
 }
 
-function measureCopies(one: Case, plan: MeasuringPlan): Samples {
-  const [source, target] = [new Uint8Array(one.bytes).fill(1), new Uint8Array(one.bytes).fill(2)];
+function measureCopies(one: PlannedCase, plan: MeasuringPlan): Samples {
+  const halves = new Uint8Array(one.bytes).fill(1);
+  const half = one.bytes / 2;
+  const [low, high] = [halves.subarray(0, half), halves.subarray(half)];
   const copies = Math.ceil(rowBytes / one.bytes);
   const { now, first, last } = commonClock();
   const once = (): [start: number, end: number] => {
     kolo.barrierSync();
     const start = now();
-    for (let i = 0; i < copies; i++) target.set(source);
+    for (let i = 0; i < copies; i++) {
+      high.set(low);
+      low.set(high);
+    }
     return [start, now()];
   };
-  let warm: [number, number] = [0, 0];
-  for (let i = 0; i < plan.warmUps; i++) warm = once();
-  const [rowTicks = 1] = last([warm[1] - warm[0]]);
+  const warm = Array.from({ length: one.warmUps }, once).map(([start, end]) => end - start);
+  const [rowTicks = 1] = last([Math.min(...warm)]);
   const runs = Array.from({ length: runsFor(plan, rowTicks / ticksPerMs) }, once);
   const starts = first(runs.map(([start]) => start));
   const ends = last(runs.map(([, end]) => end));
