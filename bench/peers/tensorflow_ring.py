@@ -55,7 +55,10 @@ def measure(size, plan):
 
     def reducer(reduce_op):
         def in_replica(tensor):
-            return tf.distribute.get_replica_context().all_reduce(reduce_op, tensor, options=options)
+            # Reductions go to where a tensor is, and in a function it is nowhere until it is told.
+            with tf.device("CPU:0"):
+                here = tf.identity(tensor)
+            return tf.distribute.get_replica_context().all_reduce(reduce_op, here, options=options)
 
         return tf.function(lambda tensor: strategy.run(in_replica, args=(tensor,)))
 

@@ -7,10 +7,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import * as kolo from "kolo";
-import { type MeasuringPlan, type PlannedCase, runsFor, type Samples } from "./measuring-plan.js";
+import { type Case, type MeasuringPlan, runsFor, type Samples } from "./measuring-plan.js";
 
 /** Bytes of a row of copies, at least. */
 const rowBytes = 64 * 2 ** 20;
+const warmUps = 3;
 
 async function main(): Promise<void> {
   const plan = JSON.parse(process.argv[2] ?? "") as MeasuringPlan;
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   await kolo.shutdown();
 }
 
-function measureCopies(one: PlannedCase, plan: MeasuringPlan): Samples {
+function measureCopies(one: Case, plan: MeasuringPlan): Samples {
   const halves = new Uint8Array(one.bytes).fill(1);
   const half = one.bytes / 2;
   const [low, high] = [halves.subarray(0, half), halves.subarray(half)];
@@ -37,7 +38,7 @@ function measureCopies(one: PlannedCase, plan: MeasuringPlan): Samples {
     }
     return [start, now()];
   };
-  const warm = Array.from({ length: one.warmUps }, once).map(([start, end]) => end - start);
+  const warm = Array.from({ length: warmUps }, once).map(([start, end]) => end - start);
   const [rowTicks = 1] = last([Math.min(...warm)]);
   const runs = Array.from({ length: runsFor(plan, rowTicks / ticksPerMs) }, once);
   const starts = first(runs.map(([start]) => start));
