@@ -1,6 +1,6 @@
 /** A logarithmic axis: where a value lies, and which values to mark. Pure. */
 export interface Axis {
-  position(value: number): number;
+  readonly position: (value: number) => number;
   readonly ticks: readonly number[];
 }
 
