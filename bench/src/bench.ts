@@ -1,5 +1,5 @@
 /**
- * npm run bench -- collectives --np 2,4 --bytes 4KiB,1MiB,25MiB [--json FILE]
+ * npm run bench -- collectives --np 2,4 --transports shm,grpc,tcp --peers gloo,openmpi [--json FILE]
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
@@ -9,10 +9,13 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { benchCollectives } from "./collectives/bench-collectives.js";
-import { benchKernels } from "./micro/bench-kernels.js";
+import { operators } from "./collectives/cells.js";
+import { peerChoices as collectivePeers, transportChoices } from "./collectives/contender.js";
+import { dtypes } from "./collectives/measuring-plan.js";
+import { benchMicro } from "./micro/bench-micro.js";
 import { parseBytes } from "./parse-bytes.js";
+import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
-import { plotTraining } from "./plot/plot-training.js";
 import { readChoices, readSizes } from "./read-list.js";
 import { benchTimeline } from "./timeline/bench-timeline.js";
 import { benchTraining } from "./training/bench-training.js";
@@ -26,13 +29,35 @@ const bench = yargs(hideBin(process.argv))
     (command) =>
       command
         .option("np", { type: "string", default: "2,4", describe: "world sizes" })
-        .option("bytes", { type: "string", default: "4KiB,1MiB,25MiB", describe: "buffer sizes" })
-        .option("seconds", { type: "number", default: 2, describe: "of measuring, per row" })
+        .option("bytes", {
+          type: "string",
+          default: "4KiB,1MiB,25MiB,100MiB",
+          describe: "buffer sizes",
+        })
+        .option("transports", {
+          type: "string",
+          default: transportChoices.join(),
+          describe: "between ranks of ours",
+        })
+        .option("peers", {
+          type: "string",
+          describe: `${collectivePeers.join()}; default: what is installed`,
+        })
+        .option("ops", { type: "string", default: "sum", describe: operators.join() })
+        .option("dtypes", { type: "string", default: "float32", describe: dtypes.join() })
+        .option("rounds", { type: "number", default: 3, describe: "launches of each contender" })
+        .option("seconds", { type: "number", default: 1, describe: "of each size, in a launch" })
         .option("json", { type: "string", describe: "file for the rows" }),
     (options) => {
       benchCollectives({
         sizes: readSizes(options.np),
         bytes: options.bytes.split(",").map(parseBytes),
+        transports: readChoices(options.transports, transportChoices),
+        peers:
+          options.peers === undefined ? undefined : readChoices(options.peers, collectivePeers),
+        ops: readChoices(options.ops, operators),
+        dtypes: readChoices(options.dtypes, dtypes),
+        rounds: options.rounds,
         seconds: options.seconds,
         json: options.json,
       });
@@ -70,13 +95,28 @@ const bench = yargs(hideBin(process.argv))
   )
   .command(
     "plot <file>",
-    "what `training --json` wrote, as a plot and tables, into a chapter of the docs",
+    "what `training` or `collectives` wrote with --json, as a plot and tables, into a chapter",
     (command) =>
       command
         .positional("file", { type: "string", demandOption: true })
         .option("chapter", { type: "string", default: "docs/speed.md", describe: "Markdown file" }),
     (options) => {
-      plotTraining(options.file, options.chapter);
+      plotFile(options.file, options.chapter);
+    },
+  )
+  .command(
+    "micro",
+    "kernels, copies and the segment codec alone, by Benchmark.js",
+    (command) =>
+      command
+        .option("bytes", {
+          type: "string",
+          default: "16KiB,1MiB,64MiB",
+          describe: "of an operand",
+        })
+        .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" }),
+    (options) => {
+      benchMicro(options.bytes.split(",").map(parseBytes), options.seconds);
     },
   )
   .command(
@@ -112,9 +152,6 @@ const bench = yargs(hideBin(process.argv))
       plotTimeline(trace, options);
     },
   )
-  .command("micro", "kernels alone, by Benchmark.js", {}, () => {
-    benchKernels();
-  })
   .demandCommand(1, "say which bench: collectives, training, timeline or micro")
   .strict();
 

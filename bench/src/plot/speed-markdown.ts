@@ -1,6 +1,7 @@
 /** The generated part of docs/speed.md: the plot, the table behind it, and where the time goes. Pure. */
 import { type ProfileRow } from "../training/profile/profile-row.js";
 import { type TrainingRow } from "../training/training-row.js";
+import { originText } from "./chapter.js";
 import { markdownTable } from "./markdown-table.js";
 import { baselineNote, rateText, speedGroups } from "./speed-bars.js";
 
@@ -18,8 +19,7 @@ export function speedMarkdown(rows: readonly TrainingRow[], plotName: string): s
     ...(groups.some(({ impl }) => impl === "tfjs")
       ? [baselineNote.replace("* as", "\\* As") + "."]
       : []),
-    `Measured on ${first.host}, on ${first.date}, at commit ${first.commit}, by`,
-    `\`\`\`\n${first.command}\n\`\`\``,
+    ...originText(first),
     ...(profiled?.profile === undefined
       ? []
       : [

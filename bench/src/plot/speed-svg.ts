@@ -1,10 +1,10 @@
 /**
- * Samples per second as horizontal bars, in SVG. Its own background and a second palette for readers
- * with a dark scheme make it legible on any page. Bars are drawn to scale from zero; the mark behind
+ * Samples per second as horizontal bars, in SVG. Bars are drawn to scale from zero; the mark behind
  * a bar of several ranks is where perfect scaling would end.
  */
 import { type TrainingRow } from "../training/training-row.js";
 import { baselineNote, ranksText, rateText, speedGroups } from "./speed-bars.js";
+import { line, picture, round, text } from "./svg.js";
 
 const width = 760;
 const barLeft = 250;
@@ -14,16 +14,14 @@ const rowHeight = 24;
 const groupGap = 14;
 const top = 76;
 
-const style = `
-  .page { fill: #ffffff } text { fill: #24292f; font: 13px system-ui, sans-serif }
-  .title { font-size: 16px; font-weight: 600 } .quiet { fill: #59636e; font-size: 12px }
+const style = {
+  light: `
   .kolo { fill: #0b62c4 } .torch { fill: #c2571a } .tfjs { fill: #8b949e }
-  .perfect { stroke: #24292f; stroke-width: 1.5 } .axis { stroke: #d1d9e0 }
-  @media (prefers-color-scheme: dark) {
-    .page { fill: #0d1117 } text { fill: #e6edf3 } .quiet { fill: #9198a1 }
+  .perfect { stroke: #24292f; stroke-width: 1.5 }`,
+  dark: `
     .kolo { fill: #58a6ff } .torch { fill: #f0883e } .tfjs { fill: #6e7681 }
-    .perfect { stroke: #e6edf3 } .axis { stroke: #3d444d }
-  }`;
+    .perfect { stroke: #e6edf3 }`,
+};
 
 export function speedSvg(rows: readonly TrainingRow[]): string {
   const groups = speedGroups(rows);
@@ -58,41 +56,19 @@ export function speedSvg(rows: readonly TrainingRow[]): string {
     first === undefined ? "" : `${first.host}, ${first.date}`,
   ];
   const height = bottom + 24 + notes.length * 18;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Samples per second by backend and number of ranks">`,
-    `<style>${style}\n</style>`,
-    `<rect class="page" width="${width}" height="${height}" rx="6"/>`,
-    text(20, 30, "Training a small CNN on MNIST: samples per second", "title"),
-    text(
-      20,
-      52,
-      `${first?.batchSize ?? 64} images per rank and step, Adam, all ranks on one machine`,
-      "quiet",
-    ),
-    line(barLeft, top - 6, barLeft, bottom, "axis"),
-    ...parts,
-    ...notes.map((note, index) => text(20, bottom + 24 + index * 18, note, "quiet")),
-    "</svg>",
-    "",
-  ].join("\n");
-}
-
-function text(x: number, y: number, content: string, kind?: string, anchor?: string): string {
-  const attributes = [
-    kind === undefined ? "" : ` class="${kind}"`,
-    anchor === undefined ? "" : ` text-anchor="${anchor}"`,
-  ].join("");
-  return `<text x="${x}" y="${y}"${attributes}>${escaped(content)}</text>`;
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, kind: string): string {
-  return `<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+  return picture({
+    ...{ width, height, style, label: "Samples per second by backend and number of ranks" },
+    parts: [
+      text(20, 30, "Training a small CNN on MNIST: samples per second", "title"),
+      text(
+        20,
+        52,
+        `${first?.batchSize ?? 64} images per rank and step, Adam, all ranks on one machine`,
+        "quiet",
+      ),
+      line(barLeft, top - 6, barLeft, bottom, "axis"),
+      ...parts,
+      ...notes.map((note, index) => text(20, bottom + 24 + index * 18, note, "quiet")),
+    ],
+  });
 }

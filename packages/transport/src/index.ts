@@ -10,6 +10,12 @@ export {
   type Transport,
 } from "./link.js";
 export { createMemoryNetwork, type MemoryTransport } from "./memory/memory-transport.js";
-export { encodedSegmentBytes, maxDescriptionBytes, segmentHeaderBytes } from "./segment-codec.js";
+export {
+  encodedSegmentBytes,
+  encodeSegment,
+  maxDescriptionBytes,
+  SegmentDecoder,
+  segmentHeaderBytes,
+} from "./segment-codec.js";
 export { type TcpSecurity } from "./tcp/tcp-security.js";
 export { createTcpTransport, type TcpTransportOptions } from "./tcp/tcp-transport.js";
