@@ -125,14 +125,14 @@ const bench = yargs(hideBin(process.argv))
     (command) =>
       command
         .option("np", { type: "string", default: "2", describe: "world sizes" })
-        .option("transports", { type: "string", default: "shm,grpc", describe: "shm, grpc" })
+        .option("transports", { type: "string", default: "shm,grpc", describe: "shm, grpc, tcp" })
         .option("rounds", { type: "number", default: 20, describe: "turns of each" })
         .option("steps", { type: "number", default: 20, describe: "in each turn" })
         .option("json", { type: "string", describe: "file for the rows" }),
     (options) => {
       benchTimeline({
         sizes: readSizes(options.np),
-        transports: readChoices(options.transports, ["shm", "grpc"]),
+        transports: readChoices(options.transports, transportChoices),
         rounds: options.rounds,
         steps: options.steps,
         json: options.json,
