@@ -13,9 +13,13 @@ import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { readInto, tensorFrom } from "../tensors/read-into.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
-import { GradientPlan, type PlanOptions } from "./gradient-plan.js";
+import { type ExchangeSizes, GradientPlan, type PlanOptions } from "./gradient-plan.js";
+
+const defaultBucketBytes = 25 * 2 ** 20;
 
 export interface GradientExchangeOptions extends PlanOptions {
+  /** What the program says; undefined: what tsrun was told. */
+  readonly bucketBytes: number | undefined;
   /** Rides along in the last bucket. */
   readonly vote: StepVote;
 }
@@ -38,7 +42,9 @@ export class GradientExchange {
     queueOf(engine).drainSync();
     try {
       this.#list.fill(gradients);
-      const plan = this.#plan?.fits(engine, this.#list) === true ? this.#plan : this.#renew(engine);
+      const sizes = this.#sizes(engine);
+      const fits = this.#plan?.fits(engine, this.#list, sizes) === true;
+      const plan = this.#plan !== undefined && fits ? this.#plan : this.#renew(engine, sizes);
       const plannedMs = performance.now();
       engine.meter.waitMs += plannedMs - startMs;
       engine.timeline?.span("plan", startMs, plannedMs);
@@ -55,9 +61,14 @@ export class GradientExchange {
     this.#plan = undefined;
   }
 
-  #renew(engine: Engine): GradientPlan {
+  #sizes({ exchange }: Engine): ExchangeSizes {
+    const bucketBytes = this.#options.bucketBytes ?? exchange.bucketBytes ?? defaultBucketBytes;
+    return { bucketBytes, segmentBytes: exchange.segmentBytes };
+  }
+
+  #renew(engine: Engine, sizes: ExchangeSizes): GradientPlan {
     this.release(engine);
-    this.#plan = new GradientPlan(engine, this.#list, this.#options);
+    this.#plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes });
     engine.meter.planHash = this.#plan.hash;
     const { name } = this.#options;
     engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);

@@ -13,7 +13,13 @@ export interface PlanOptions {
   /** Names the buckets: "gradients/0". */
   readonly name: string;
   readonly op: "average" | "sum";
+}
+
+/** How gradients are cut; the same on every rank. */
+export interface ExchangeSizes {
   readonly bucketBytes: number;
+  /** Over links; undefined: what --segment-bytes said, or what fits the bucket. */
+  readonly segmentBytes: number | undefined;
 }
 
 /** A gradient's place in a bucket. */
@@ -42,6 +48,7 @@ export class GradientPlan {
   readonly voteOutput: Elements;
   /** Of the plans of all buckets. */
   readonly hash: string;
+  readonly #sizes: ExchangeSizes;
   readonly #isArray: boolean;
   readonly #names: readonly string[];
   /** Undefined for holes. */
@@ -50,8 +57,10 @@ export class GradientPlan {
   readonly #reducedMap: Record<string, Gradient> = {};
 
   /** Compares with all ranks and blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
-  constructor(engine: Engine, list: GradientList, options: PlanOptions) {
+  constructor(engine: Engine, list: GradientList, options: PlanOptions & ExchangeSizes) {
+    const { bucketBytes, segmentBytes } = options;
     this.engine = engine;
+    this.#sizes = { bucketBytes, segmentBytes };
     this.#isArray = list.isArray;
     this.#names = [...list.names];
     this.#shapes = list.tensors.map((tensor) => tensor?.shape);
@@ -65,13 +74,17 @@ export class GradientPlan {
     if (last === undefined) throw new KoloError("internal", "expected a bucket for the vote");
     this.voteInput = last.input.subarray(-1);
     this.voteOutput = last.output.subarray(-1);
-    const hashes = this.buckets.map(({ operation }) => engine.planHash(operation.operation));
+    const hashes = this.buckets.map(({ operation }) =>
+      engine.planHash(operation.operation, { segmentBytes }),
+    );
     this.hash = hashes.length === 1 ? hashes.join() : hashHex(fnv1a(hashes.join()));
   }
 
-  /** Whether this plan is for gradients like these. */
-  fits(engine: Engine, list: GradientList): boolean {
+  /** Whether this plan is for gradients like these, cut like that. */
+  fits(engine: Engine, list: GradientList, sizes: ExchangeSizes): boolean {
     if (engine !== this.engine || list.isArray !== this.#isArray) return false;
+    if (sizes.bucketBytes !== this.#sizes.bucketBytes) return false;
+    if (sizes.segmentBytes !== this.#sizes.segmentBytes) return false;
     if (list.names.length !== this.#names.length) return false;
     for (let i = 0; i < this.#names.length; i++) {
       if (list.names[i] !== this.#names[i]) return false;
@@ -126,7 +139,7 @@ function connectedOf({ names, tensors }: GradientList): Connected[] {
 function prepareBuckets(
   engine: Engine,
   connected: readonly Connected[],
-  { name, op, bucketBytes }: PlanOptions,
+  { name, op, bucketBytes, segmentBytes }: PlanOptions & ExchangeSizes,
 ): PlannedBucket[] {
   const planned = planBuckets(
     connected.map(({ shape }) => elementsOf(shape)),
@@ -139,7 +152,7 @@ function prepareBuckets(
   try {
     for (const [i, { entries, count }] of planned.entries()) {
       const withVote = i === planned.length - 1 ? count + 1 : count;
-      const operation = engine.prepare({
+      const reduction = {
         kind: "allReduce",
         name: `${name}/${i}`,
         dtype: "float32",
@@ -147,7 +160,8 @@ function prepareBuckets(
         op,
         prescale: 1,
         postscale: 1,
-      });
+      } as const;
+      const operation = engine.prepare(reduction, { segmentBytes });
       const gradients = entries.flatMap((entry) => {
         const { index, shape } = connected[entry.index] ?? {};
         if (index === undefined || shape === undefined) return [];
