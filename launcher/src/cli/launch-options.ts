@@ -65,6 +65,7 @@ export function launchOptions(
   }
   const bucketBytes = value(settings.bucketBytes);
   const segmentBytes = value(settings.segmentBytes);
+  const channels = value(settings.channels);
   const quiet = value(settings.quiet) ?? false;
   const verbose = value(settings.verbose) ?? false;
   if (quiet && verbose) throw new UsageError("expected --quiet or --verbose, got both");
@@ -78,6 +79,7 @@ export function launchOptions(
     exchange: {
       ...(bucketBytes !== undefined && { bucketBytes }),
       ...(segmentBytes !== undefined && { segmentBytes }),
+      ...(channels !== undefined && { channels }),
     },
     // Both count; where both set one variable, the flag comes last and wins.
     environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],

@@ -73,7 +73,7 @@ describe("flags", () => {
   it("are all read", () => {
     const flags =
       "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --timeline t.json --prefix-timestamp --verbose " +
-      "--bucket-bytes 8MiB --segment-bytes 100000 " +
+      "--bucket-bytes 8MiB --segment-bytes 100000 --channels 3 " +
       "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
     expect(options(...flags.split(" "), "train.ts")).toMatchObject({
       numProc: 3,
@@ -82,7 +82,7 @@ describe("flags", () => {
       gpusShare: true,
       seed: 0,
       transport: "grpc",
-      exchange: { bucketBytes: 8 * 2 ** 20, segmentBytes: 100_000 },
+      exchange: { bucketBytes: 8 * 2 ** 20, segmentBytes: 100_000, channels: 3 },
       outputDir: "out",
       timeline: "t.json",
       prefixTimestamp: true,
@@ -121,6 +121,7 @@ describe("flags", () => {
     [["--segment-bytes", "1022"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
     [["--segment-bytes", "1026"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
     [["--segment-bytes", "2MiB"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
+    [["--channels", "9"], '--channels: expected an integer from 1 to 8, got "9"'],
     [["--start-timeout", "0"], "--start-timeout: expected seconds, more than 0"],
     [["--stall-timeout", "-1"], "--stall-timeout: expected seconds, 0 to"],
     [["--stall-warning", "soon"], "--stall-warning: expected seconds, 0 to"],

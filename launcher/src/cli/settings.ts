@@ -69,6 +69,11 @@ export const settings = {
       "(default: by the size of the bucket)",
     size(exchangeRanges.segmentBytes),
   ),
+  channels: setting(
+    "--channels <N>",
+    "over gRPC and tcp, connections between two ranks, 1 to 8 (default: 1)",
+    integer(exchangeRanges.channels.least, exchangeRanges.channels.most),
+  ),
   env: setting(
     "-x, --env <NAME[=VALUE]>",
     "set an environment variable for the ranks; repeatable",
