@@ -121,6 +121,20 @@ describe("the exchange of gradients", () => {
     ]);
   });
 
+  it("unpacks a bucket while later ones are on their way", () => {
+    const engine = world({ manual: true });
+    variables();
+    const underWay: unknown[] = [];
+    engine.timeline = {
+      span: (kind) => {
+        if (kind === "unpack") underWay.push(engine.current?.name);
+      },
+    };
+    const optimizer = distributedOptimizer(tf.train.sgd(1), { bucketBytes: 4 });
+    optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
+    expect(underWay).toEqual(["gradients/1", "gradients/2", undefined]);
+  });
+
   it("leaves holes where they are, for optimizers keep state by position", () => {
     for (const asMap of [false, true]) {
       const engine = world();
