@@ -80,6 +80,7 @@ export function launchOptions(
       ...(bucketBytes !== undefined && { bucketBytes }),
       ...(segmentBytes !== undefined && { segmentBytes }),
       ...(channels !== undefined && { channels }),
+      ...(value(settings.autotune) === true && { autotune: true }),
     },
     // Both count; where both set one variable, the flag comes last and wins.
     environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],

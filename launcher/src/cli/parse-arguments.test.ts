@@ -73,7 +73,7 @@ describe("flags", () => {
   it("are all read", () => {
     const flags =
       "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --timeline t.json --prefix-timestamp --verbose " +
-      "--bucket-bytes 8MiB --segment-bytes 100000 --channels 3 " +
+      "--bucket-bytes 8MiB --segment-bytes 100000 --channels 3 --autotune " +
       "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
     expect(options(...flags.split(" "), "train.ts")).toMatchObject({
       numProc: 3,
@@ -82,7 +82,7 @@ describe("flags", () => {
       gpusShare: true,
       seed: 0,
       transport: "grpc",
-      exchange: { bucketBytes: 8 * 2 ** 20, segmentBytes: 100_000, channels: 3 },
+      exchange: { bucketBytes: 8 * 2 ** 20, segmentBytes: 100_000, channels: 3, autotune: true },
       outputDir: "out",
       timeline: "t.json",
       prefixTimestamp: true,

@@ -74,6 +74,11 @@ export const settings = {
     "over gRPC and tcp, connections between two ranks, 1 to 8 (default: 1)",
     integer(exchangeRanges.channels.least, exchangeRanges.channels.most),
   ),
+  autotune: setting(
+    "--autotune",
+    "find good sizes of buckets and segments in the first steps, and print their flags",
+    toggle,
+  ),
   env: setting(
     "-x, --env <NAME[=VALUE]>",
     "set an environment variable for the ranks; repeatable",

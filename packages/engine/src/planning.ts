@@ -28,7 +28,7 @@ export function planRing(operation: Operation, world: Place, fixedSegmentBytes?:
  * A power of two that cuts a rank's chunk into four or more, so that one segment is reduced while
  * others travel; no larger than links take, since then the pipeline is long enough.
  */
-function segmentBytesFor(chunkBytes: number): number {
+export function segmentBytesFor(chunkBytes: number): number {
   const quarter = 2 ** Math.floor(Math.log2(Math.max(chunkBytes / 4, leastSegmentBytes)));
   return Math.min(quarter, segmentBytes);
 }

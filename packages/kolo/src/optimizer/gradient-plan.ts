@@ -56,8 +56,15 @@ export class GradientPlan {
   readonly #reducedList: { name: string; tensor: Gradient }[];
   readonly #reducedMap: Record<string, Gradient> = {};
 
-  /** Compares with all ranks and blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
-  constructor(engine: Engine, list: GradientList, options: PlanOptions & ExchangeSizes) {
+  /**
+   * Compares with all ranks and blocks, unless the gradients are those of `previous`, which another
+   * size was found for. Throws `manifest_mismatch`, `dtype_unsupported`.
+   */
+  constructor(
+    engine: Engine,
+    list: GradientList,
+    options: PlanOptions & ExchangeSizes & { readonly previous: GradientPlan | undefined },
+  ) {
     const { bucketBytes, segmentBytes } = options;
     this.engine = engine;
     this.#sizes = { bucketBytes, segmentBytes };
@@ -68,7 +75,8 @@ export class GradientPlan {
     for (const name of this.#names) this.#reducedMap[name] = undefined;
 
     const connected = connectedOf(list);
-    engine.compareManifestSync(manifestOf(connected));
+    const isKnown = options.previous?.isFor(engine, list) === true;
+    if (!isKnown) engine.compareManifestSync(manifestOf(connected));
     this.buckets = prepareBuckets(engine, connected, options);
     const last = this.buckets.at(-1)?.operation;
     if (last === undefined) throw new KoloError("internal", "expected a bucket for the vote");
@@ -80,11 +88,14 @@ export class GradientPlan {
     this.hash = hashes.length === 1 ? hashes.join() : hashHex(fnv1a(hashes.join()));
   }
 
-  /** Whether this plan is for gradients like these, cut like that. */
-  fits(engine: Engine, list: GradientList, sizes: ExchangeSizes): boolean {
+  /** Whether this plan cuts like that. */
+  cuts({ bucketBytes, segmentBytes }: ExchangeSizes): boolean {
+    return bucketBytes === this.#sizes.bucketBytes && segmentBytes === this.#sizes.segmentBytes;
+  }
+
+  /** Whether this plan is for gradients like these. */
+  isFor(engine: Engine, list: GradientList): boolean {
     if (engine !== this.engine || list.isArray !== this.#isArray) return false;
-    if (sizes.bucketBytes !== this.#sizes.bucketBytes) return false;
-    if (sizes.segmentBytes !== this.#sizes.segmentBytes) return false;
     if (list.names.length !== this.#names.length) return false;
     for (let i = 0; i < this.#names.length; i++) {
       if (list.names[i] !== this.#names[i]) return false;
