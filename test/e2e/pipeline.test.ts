@@ -16,7 +16,7 @@ describe("buckets", () => {
     const steps = 10;
     const result = await tsrun([
       ...["-np", "2", "--quiet", "--backend", "wasm", "--transport", "grpc"],
-      ...["--bucket-bytes", "2MiB", "--timeline", file, fixture("buckets.mts"), String(steps)],
+      ...["--bucket-bytes", "1MiB", "--timeline", file, fixture("buckets.mts"), String(steps)],
     ]);
     expect(result).toMatchObject({ code: 0, stderr: "" });
     const spans = spansOf(readTrace(file));
