@@ -50,6 +50,25 @@ describe("buckets", () => {
   });
 });
 
+describe("segments", () => {
+  it.each(["grpc", "tcp"])(
+    "add up alike over %s, whatever their size and way",
+    async (transport) => {
+      const weights = [];
+      for (const flags of [[], ["--channels", "3", "--segment-bytes", "60KiB"]]) {
+        const { code, stdout } = await tsrun([
+          ...["-np", "3", "--quiet", "--backend", "cpu", "--transport", transport],
+          ...[...flags, fixture("buckets.mts"), "3"],
+        ]);
+        expect(code).toBe(0);
+        weights.push(...[...stdout.matchAll(/weights (\w{64})/g)].map(([, hash]) => hash));
+      }
+      expect(weights).toHaveLength(6);
+      expect(new Set(weights).size).toBe(1);
+    },
+  );
+});
+
 describe("ranks that wait", () => {
   it.each(["shm", "grpc"])(
     "sleep, more of them than cores: over %s, a tenth of a core is too much",

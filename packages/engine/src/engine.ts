@@ -61,7 +61,7 @@ export interface Engine {
   readonly world: World;
   /** What tsrun was told about how gradients travel. */
   readonly exchange: ExchangeSettings;
-  /** Whether operations travel in segments: not where ranks share memory. */
+  /** Whether operations travel in segments: not where all ranks share memory. */
   readonly hasSegments: boolean;
   readonly meter: Meter;
   /** Where this thread says what it spends its time on; undefined while nobody records it. */

@@ -51,7 +51,7 @@ export class ThreadedEngine implements Engine {
   }
 
   get hasSegments(): boolean {
-    return !this.#thread.control.isSharing;
+    return !this.#thread.control.isSharing || this.world.crossSize > 1;
   }
 
   prepare(operation: Operation, options: PrepareOptions = {}): PreparedOperation {
