@@ -1,0 +1,45 @@
+/**
+ * What is done to reduced gradients before they are applied, in place in the arena. Every rank has the
+ * same bits there and does the same to them, so all ranks stay alike without asking each other.
+ */
+import { type Elements } from "@kolo/engine";
+
+/** In float64, which no sum of squares of float32 leaves: it is finite where all elements are. */
+export function sumOfSquares(values: Elements): number {
+  // Four at a time: an addition waits for the one before, but not for its neighbours.
+  const sums: [number, number, number, number] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  let [a, b, c, d] = sums;
+  for (let i = 0; i < whole; i += 4) {
+    a += (values[i] as number) ** 2;
+    b += (values[i + 1] as number) ** 2;
+    c += (values[i + 2] as number) ** 2;
+    d += (values[i + 3] as number) ** 2;
+  }
+  for (let i = whole; i < values.length; i++) a += (values[i] as number) ** 2;
+  return a + b + c + d;
+}
+
+/** Nothing is read where `factor` is 0: a batch without rows may have left NaN there. */
+export function scaleInPlace(values: Elements, factor: number): void {
+  if (factor === 1) return;
+  if (factor === 0) {
+    values.fill(0);
+    return;
+  }
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * factor;
+}
+
+/** To ±limit; NaN stays. */
+export function clampInPlace(values: Elements, limit: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value > limit) values[i] = limit;
+    else if (value < -limit) values[i] = -limit;
+  }
+}
+
+/** What gradients of this norm are scaled by, so that it is at most `limit`. */
+export function clipFactor(norm: number, limit: number): number {
+  return norm > limit ? limit / norm : 1;
+}
