@@ -1,25 +1,25 @@
 /**
  * Which algorithm a collective over links takes: few hops for a small buffer, few bytes for a large
  * one. All ranks come to the same choice, since it depends on the operation and the world alone.
- * The switch points were measured: docs/algorithms.md has the tables.
+ * The switch point was measured: docs/algorithms.md has the tables.
  */
 import { elementBytes } from "@kolo/core";
 import { type Algorithm, type Operation } from "../operation.js";
 import { total } from "./ranges.js";
 
-/** What goes by recursive doubling has at most so many bytes; of an all-gather, all ranks' together. */
-export const doublingBytes = { allReduce: 32 * 1024, allGather: 128 * 1024 } as const;
+/** By recursive doubling, all ranks' inputs together reach every rank: at most so many bytes. */
+export const doublingBytes = 128 * 1024;
 
 export function algorithmFor(operation: Operation, size: number): Algorithm {
   switch (operation.kind) {
     case "allReduce": {
-      const count = operation.shape.reduce((product, dimension) => product * dimension, 1);
-      return operation.algorithm ?? upTo(doublingBytes.allReduce, count);
+      const count = operation.shape.reduce((product, dimension) => product * dimension, size);
+      return operation.algorithm ?? byBytes(count * elementBytes);
     }
     case "allGather":
       if (operation.algorithm !== undefined) return operation.algorithm;
       // Between two ranks, both are one hop; the ring has nothing to put in order afterwards.
-      return size > 2 ? upTo(doublingBytes.allGather, total(operation.counts)) : "ring";
+      return size > 2 ? byBytes(total(operation.counts) * elementBytes) : "ring";
     case "reduceScatter":
     case "broadcast":
     case "allToAll":
@@ -28,6 +28,6 @@ export function algorithmFor(operation: Operation, size: number): Algorithm {
   }
 }
 
-function upTo(bytes: number, elementCount: number): Algorithm {
-  return elementCount * elementBytes <= bytes ? "doubling" : "ring";
+function byBytes(gatheredBytes: number): Algorithm {
+  return gatheredBytes <= doublingBytes ? "doubling" : "ring";
 }
