@@ -37,6 +37,11 @@ export {
 export { barrier, type BarrierOptions, barrierSync } from "./tensors/barrier.js";
 export { broadcast, type BroadcastOptions, broadcastSync } from "./tensors/broadcast.js";
 export {
+  groupedAllReduce,
+  groupedAllReduceSync,
+  type Reduced,
+} from "./tensors/grouped-all-reduce.js";
+export {
   reduceScatter,
   type ReduceScatterOptions,
   reduceScatterSync,
