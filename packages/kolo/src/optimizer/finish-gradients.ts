@@ -3,6 +3,7 @@
  * same bits there and does the same to them, so all ranks stay alike without asking each other.
  */
 import { type Elements } from "@kolo/engine";
+import { scaleInPlace } from "../tensors/scale-in-place.js";
 
 export interface FinishOptions {
   readonly globalClipNorm?: number;
@@ -43,16 +44,6 @@ function sumOfSquares(values: Elements): number {
   }
   for (let i = whole; i < values.length; i++) a += (values[i] as number) ** 2;
   return a + b + c + d;
-}
-
-/** Nothing is read where `factor` is 0: a batch without rows may have left NaN there. */
-export function scaleInPlace(values: Elements, factor: number): void {
-  if (factor === 1) return;
-  if (factor === 0) {
-    values.fill(0);
-    return;
-  }
-  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * factor;
 }
 
 /** To ±limit; NaN stays. */

@@ -13,12 +13,8 @@ import { type Engine } from "@kolo/engine";
 import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { readInto, tensorFrom } from "../tensors/read-into.js";
-import {
-  finishGradients,
-  type FinishOptions,
-  looksAtAll,
-  scaleInPlace,
-} from "./finish-gradients.js";
+import { scaleInPlace } from "../tensors/scale-in-place.js";
+import { finishGradients, type FinishOptions, looksAtAll } from "./finish-gradients.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
 import {
   type ExchangeSizes,
