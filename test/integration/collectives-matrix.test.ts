@@ -38,15 +38,23 @@ const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
 const segmentBytes = 4096;
 
 const links = { "memory links": "memory", "grpc links": "grpc", "tcp links": "tcp" } as const;
-const kinds = ["memory links", "grpc links", "tcp links", "shared memory"] as const;
+/** Links of several connections each. */
+const striped = { "striped grpc links": "grpc", "striped tcp links": "tcp" } as const;
+const kinds = [
+  ...(["memory links", "grpc links", "tcp links", "shared memory"] as const),
+  ...(["striped grpc links", "striped tcp links"] as const),
+] as const;
 
 function createWorld(kind: (typeof kinds)[number], size: number): Promise<World> {
   if (kind === "shared memory") return createSharedWorld(size);
-  return createRingWorld(links[kind], size, segmentBytes);
+  if (kind in striped) {
+    return createRingWorld(striped[kind as keyof typeof striped], size, segmentBytes, 3);
+  }
+  return createRingWorld(links[kind as keyof typeof links], size, segmentBytes);
 }
 
 describe.each(kinds)("over %s", (kind) => {
-  describe.each(sizes)("a world of %i", (size) => {
+  describe.each(kind in striped ? [2, 5] : sizes)("a world of %i", (size) => {
     let world: World;
     beforeAll(async () => {
       world = await createWorld(kind, size);

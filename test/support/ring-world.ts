@@ -31,13 +31,17 @@ export async function createRingWorld(
   kind: "memory" | "grpc" | "tcp",
   size: number,
   segmentBytes: number,
+  channels = 1,
 ): Promise<World> {
   const createTransport = kind === "tcp" ? createTcpTransport : createGrpcTransport;
   const transports: Transport[] =
     kind === "memory"
       ? createMemoryNetwork(size)
       : Array.from({ length: size }, (_, rank) =>
-          createTransport({ rank, size, generation, token: "a token for tests", segmentBytes }),
+          createTransport({
+            ...{ rank, size, generation, segmentBytes, channels },
+            token: "a token for tests",
+          }),
         );
   const addresses = await Promise.all(transports.map((transport) => transport.listen()));
   const ranks = transports.map((transport, rank) => {

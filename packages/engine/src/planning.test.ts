@@ -32,6 +32,14 @@ describe("the plan over links", () => {
     expect(algorithms).toEqual(["doubling-all-reduce", "ring-all-reduce"]);
   });
 
+  it("takes the segments it is told to, and has another hash then", () => {
+    const operation = allReduceOf(2 ** 20);
+    const chosen = planRing(operation, { rank: 0, size: 2 });
+    const told = planRing(operation, { rank: 0, size: 2 }, 4096);
+    expect(told.segmentElements).toBe(1024);
+    expect(told.hash).not.toBe(chosen.hash);
+  });
+
   it("is the same on every rank, whatever their shares are, and fits the links", () => {
     const count = fc.nat(2 ** 20);
     const ragged = fc.integer({ min: 1, max: 5 }).chain((size) =>

@@ -17,11 +17,11 @@ export const segmentBytes = defaultSegmentBytes;
 /** Below this, a segment costs as much for itself as for its payload. */
 const leastSegmentBytes = 64 * 1024;
 
-/** Over links. */
-export function planRing(operation: Operation, world: Place): Plan {
+/** Over links, in segments of `fixedSegmentBytes`, or of a size that fits the chunk. */
+export function planRing(operation: Operation, world: Place, fixedSegmentBytes?: number): Plan {
   const chunkBytes = (elementsOf(operation) * elementBytes) / world.size;
   return planOperation(operation, world, {
-    segmentElements: segmentBytesFor(chunkBytes) / elementBytes,
+    segmentElements: (fixedSegmentBytes ?? segmentBytesFor(chunkBytes)) / elementBytes,
     algorithm: algorithmFor(operation, world.size),
   });
 }
@@ -30,7 +30,7 @@ export function planRing(operation: Operation, world: Place): Plan {
  * A power of two that cuts a rank's chunk into four or more, so that one segment is reduced while
  * others travel; no larger than links take, since then the pipeline is long enough.
  */
-function segmentBytesFor(chunkBytes: number): number {
+export function segmentBytesFor(chunkBytes: number): number {
   const quarter = 2 ** Math.floor(Math.log2(Math.max(chunkBytes / 4, leastSegmentBytes)));
   return Math.min(quarter, segmentBytes);
 }
@@ -52,6 +52,11 @@ function elementsOf(operation: Operation): number {
 }
 
 /** As it will be run: over memory that all ranks share, or over links. */
-export function planFor(operation: Operation, world: Place, sharing: boolean): BasePlan {
-  return sharing ? planShared(operation, world) : planRing(operation, world);
+export function planFor(
+  operation: Operation,
+  world: Place,
+  sharing: boolean,
+  fixedSegmentBytes?: number,
+): BasePlan {
+  return sharing ? planShared(operation, world) : planRing(operation, world, fixedSegmentBytes);
 }

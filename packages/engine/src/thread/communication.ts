@@ -216,11 +216,11 @@ export class CommunicationThread {
     return executor;
   }
 
-  #prepare({ id, slot, operation, byteOffset }: PrepareMessage): void {
+  #prepare({ id, slot, operation, byteOffset, segmentBytes }: PrepareMessage): void {
     this.#timeline.announce(id, operation);
     if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
     else {
-      const plan = planRing(operation, this.#world);
+      const plan = planRing(operation, this.#world, segmentBytes);
       this.#prepared.set(id, { slot, operation, byteOffset, plan });
     }
   }

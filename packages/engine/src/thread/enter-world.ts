@@ -55,6 +55,7 @@ export async function prepareWorld(
     generation,
     token,
     segmentBytes,
+    channels: environment.exchange?.channels ?? 1,
     logger: stderrLogger(environment),
   });
   const address = await transport.listen();
