@@ -84,7 +84,7 @@ const bench = yargs(hideBin(process.argv))
       benchAlgorithms({
         kind: options.kind,
         sizes: readSizes(options.np),
-        bytes: options.bytes.split(",").map(parseBytes),
+        bytes: readBytes(options.bytes),
         transports: readChoices(options.transports, ["grpc", "tcp"]),
         turns: options.turns,
         json: options.json,

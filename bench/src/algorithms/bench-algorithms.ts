@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { percentile } from "../percentile.js";
 import { markdownTable } from "../plot/markdown-table.js";
 import { provenance } from "../provenance.js";
