@@ -109,7 +109,7 @@ describe("flags", () => {
     [["--gpus", "0,,1"], "--gpus: expected auto, none or a list"],
     [["--gpus", "0,0"], "--gpus: expected each GPU once (--gpus-share lets ranks share)"],
     [["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
-    [["--transport", "udp"], '--transport: expected auto, shm, grpc or tcp, got "udp"'],
+    [["--transport", "udp"], '--transport: expected auto, shm, shm+tcp, grpc or tcp, got "udp"'],
     [["--start-timeout", "0"], "--start-timeout: expected seconds, more than 0"],
     [["--stall-timeout", "-1"], "--stall-timeout: expected seconds, 0 to"],
     [["--stall-warning", "soon"], "--stall-warning: expected seconds, 0 to"],
