@@ -29,6 +29,9 @@ const executor = new SharedExecutor({
   memory: memory.buffer,
   kernels: simdKernels(memory),
   scratchByteOffset: 0,
+  ranks: Array.from({ length: layout.ranks }, (_, local) => local),
+  worldSize: layout.ranks,
+  carry: () => undefined,
 });
 
 parentPort?.on("message", ({ operation, input: given }: SharedRankTask) => {
