@@ -124,7 +124,7 @@ export class ThreadedEngine implements Engine {
   }
 
   #plan(operation: Operation): BasePlan {
-    return planFor(operation, this.world, this.#thread.control.isSharing);
+    return planFor(operation, this.#thread.environment, this.#thread.control.isSharing);
   }
 
   /** Each plan once: a collective in a loop has the same one again and again. */

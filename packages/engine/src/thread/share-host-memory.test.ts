@@ -35,10 +35,11 @@ function createExchange(size: number, tamper = (heard: Words[]): Words[] => hear
 
 function createSharers(layouts: HostLayout[], tamper?: (heard: Words[]) => Words[]): Sharer[] {
   const exchange = createExchange(layouts.length, tamper);
+  const members = layouts.map((_, rank) => rank);
   return layouts.map((layout, rank) => {
     const pages = arenaBytes(layout) / pageBytes;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    return { memory: memory.buffer, layout, rank, exchange: exchange(rank) };
+    return { memory: memory.buffer, layout, rank, members, exchange: exchange(rank) };
   });
 }
 
