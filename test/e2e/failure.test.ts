@@ -190,14 +190,21 @@ describe("a job in which a rank fails", () => {
   });
 });
 
-describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) => {
+describe.each([
+  ["shm", "one host", {}],
+  ["grpc", "one host", {}],
+  ["tcp", "one host", {}],
+  ["shm", "two hosts", { 3: "2,1", 4: "3,1" }],
+  ["shm+tcp", "two hosts", { 3: "1,2", 4: "2,2" }],
+])("a world that talks by %s on %s", (transport, _, hosts: Record<number, string>) => {
+  const on = (size: number) => ({ env: { KOLO_PRETEND_HOSTS: hosts[size] ?? "" } });
   const over = ["--transport", transport];
 
   it.each([
     ["SIGKILL", 137],
     ["SIGSEGV", 139],
   ] as const)("ends within 5 s with 128+n when a rank dies by %s", async (signal, code) => {
-    const run = startTsrun(["-np", "4", ...over, ...faults("runs")]);
+    const run = startTsrun(["-np", "4", ...over, ...faults("runs")], on(4));
     const pid = await pidOf(run, 2);
     const killedMs = performance.now();
     process.kill(pid, signal);
@@ -209,7 +216,7 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
 
   it("warns of a rank that stays away, and then ends with what each did last", async () => {
     const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
-    const result = await tsrun(["-np", "3", ...limits, ...over, ...faults("stays-away")]);
+    const result = await tsrun(["-np", "3", ...limits, ...over, ...faults("stays-away")], on(3));
     const sentence = /"lonely".*ranks 0 and 2 are in it, rank 1 is not.*rank 1 last .*"together"/;
     expect(result.stderr).toMatch(new RegExp(`tsrun: warning: .*${sentence.source}`));
     expectCause(result, new RegExp(`\\[stalled\\] .*${sentence.source}`));
@@ -217,7 +224,7 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
   });
 
   it.each(["leaves", "ends"])("says so when a rank %s while others need it", async (scenario) => {
-    const result = await tsrun(["-np", "3", ...over, ...faults(scenario)]);
+    const result = await tsrun(["-np", "3", ...over, ...faults(scenario)], on(3));
     expectCause(result, /rank 1 .*finished|rank_finished_early/);
     expect(result.stderr).toMatch(/needs everybody/);
     expect(result.code).not.toBe(0);
@@ -234,7 +241,7 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
     ["root", /from rank 0/, /from rank 1/],
     ["steps", /gradients/, /stop/],
   ])("names both sides when ranks differ in %s", async (what, ours, theirs) => {
-    const result = await tsrun(["-np", "3", ...over, ...faults(`differs-in-${what}`)]);
+    const result = await tsrun(["-np", "3", ...over, ...faults(`differs-in-${what}`)], on(3));
     expectCause(result, /operation_mismatch/);
     const cause = lastMessage(result.stderr);
     expect(cause).toMatch(ours);
