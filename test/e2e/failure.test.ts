@@ -249,3 +249,16 @@ describe.each([
     expect(result).toMatchObject({ code: 1, left: [] });
   });
 });
+
+describe("hosts that disagree", () => {
+  it.each(["name", "order", "kind", "root", "steps"])(
+    "are told of both sides when all ranks of one differ in %s",
+    async (what) => {
+      // Rank 2 is alone on its host, where nobody else could notice.
+      const hosts = { env: { KOLO_PRETEND_HOSTS: "2,1" } };
+      const result = await tsrun(["-np", "3", ...faults(`differs-in-${what}`, "2")], hosts);
+      expectCause(result, /operation_mismatch.*rank 2 is in/);
+      expect(result).toMatchObject({ code: 1, left: [] });
+    },
+  );
+});
