@@ -47,13 +47,11 @@ describe.each(["cpu", "wasm"])("training on backend %s", (backend) => {
     rmSync(folder, { recursive: true });
   });
 
+  // What way gradients take has nothing to do with the backend.
+  const several = backend === "cpu" ? ["2,2", "3,1"] : [];
   it.each([
-    [1, "one host", ""],
-    [2, "one host", ""],
-    [3, "one host", ""],
-    [4, "one host", ""],
-    [4, "hosts of 2 and 2", "2,2"],
-    [4, "hosts of 3 and 1", "3,1"],
+    ...[1, 2, 3, 4].map((size) => [size, "one host", ""] as const),
+    ...several.map((hosts) => [4, `hosts of ${hosts}`, hosts] as const),
   ])("of %i ranks on %s equals one process with the whole batch", async (size, _, hosts) => {
     const out = `${size}:${hosts}`;
     const stdout = await train(size, out, hosts);
@@ -73,18 +71,18 @@ describe.each(["cpu", "wasm"])("training on backend %s", (backend) => {
     }
   });
 
-  it.each([
-    ["one host", ""],
-    ["hosts of 2 and 1", "2,1"],
-  ])("gives the same bits again on %s", async (_, hosts) => {
-    const [first, second] = [await train(3, "again-1", hosts), await train(3, "again-2", hosts)];
-    const sorted = (text: string): string[] =>
-      text
-        .replace(/^\[\d\] /gm, "")
-        .split("\n")
-        .sort();
-    expect(sorted(second)).toEqual(sorted(first));
-  });
+  it.each([["one host", ""], ...several.slice(1).map(() => ["hosts of 2,1", "2,1"] as const)])(
+    "gives the same bits again on %s",
+    async (_, hosts) => {
+      const [first, second] = [await train(3, "again-1", hosts), await train(3, "again-2", hosts)];
+      const sorted = (text: string): string[] =>
+        text
+          .replace(/^\[\d\] /gm, "")
+          .split("\n")
+          .sort();
+      expect(sorted(second)).toEqual(sorted(first));
+    },
+  );
 });
 
 function relativeDistance(actual: Float32Array, expected: Float32Array): number {
