@@ -71,7 +71,7 @@ describe.each(["cpu", "wasm"])("training on backend %s", (backend) => {
     }
   });
 
-  it.each([["one host", ""], ...several.slice(1).map(() => ["hosts of 2,1", "2,1"] as const)])(
+  it.each([["one host", ""], ...(backend === "cpu" ? [["hosts of 2,1", "2,1"] as const] : [])])(
     "gives the same bits again on %s",
     async (_, hosts) => {
       const [first, second] = [await train(3, "again-1", hosts), await train(3, "again-2", hosts)];

@@ -1,9 +1,9 @@
 /**
  * What the communication thread does: joins the world, takes operations from the main thread, runs
  * them in order over the ring, and tells both sides when something fails. Where the ranks of the
- * host share memory, another thread runs the operations, and this one watches, and carries for it
- * what goes to other hosts. The first failure is
- * latched; afterwards nothing runs, and the main thread gets that failure from every call.
+ * host share memory, another thread runs the operations, and this one watches, and carries for it what
+ * goes to other hosts. The first failure is latched; afterwards nothing runs, and the main thread gets
+ * that failure from every call.
  */
 import { describe, Executor, type Operation, type Plan, railOf } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
@@ -11,6 +11,7 @@ import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/
 import { type Transport } from "@kolo/transport";
 import { simdKernels } from "@kolo/kernels";
 import { type HostLayout } from "@kolo/shared-memory";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { mayShare, reserved } from "../arena-layout.js";
 import { ControlBlock, threadState } from "../control-block.js";
 import { planRing, planSharing, segmentBytes } from "../planning.js";
@@ -23,7 +24,6 @@ import {
   type ThreadData,
 } from "../thread-messages.js";
 import { stderrLogger } from "../stderr-logger.js";
-import { receiveMessageOnPort } from "node:worker_threads";
 import { prepareWorld } from "./enter-world.js";
 import { HostSharing, type OverLinks } from "./host-sharing.js";
 import { OperationQueue } from "./operation-queue.js";
@@ -242,6 +242,7 @@ export class CommunicationThread {
     if (environment === undefined || !this.#control.isSharing) {
       return planRing(operation, this.#world);
     }
+    if (environment.world.crossSize === 1) return undefined;
     return planSharing(operation, environment).across?.plan;
   }
 

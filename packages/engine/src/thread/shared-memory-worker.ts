@@ -62,6 +62,8 @@ export class SharedMemoryWorker {
         if (control.isOver) throw new WorldIsOver();
       },
     });
+    /** The operation that runs. */
+    let current = 0;
     const executor = new SharedExecutor({
       host,
       memory: memory.buffer,
@@ -69,9 +71,9 @@ export class SharedMemoryWorker {
       scratchByteOffset: reserved.block,
       ranks: ranksByHost(hosts)[world.crossRank] ?? [],
       worldSize: world.size,
-      carry: (operation, sequence) => {
+      carry: (_, sequence) => {
         const seen = control.carried;
-        carry({ carry: (operation as Prepared).id, sequence });
+        carry({ carry: current, sequence });
         if (!control.awaitCarried(seen)) throw new WorldIsOver();
       },
     });
@@ -81,6 +83,7 @@ export class SharedMemoryWorker {
         this.#hear(place);
         const operation = this.#prepared.get(control.submission(taken));
         if (operation === undefined) throw new Error("expected an operation to be announced");
+        current = operation.id;
         control.begin();
         executor.trace = this.#timeline;
         this.#timeline?.begin(operation.id, operation.slot);
