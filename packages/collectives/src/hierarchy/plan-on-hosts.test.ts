@@ -188,6 +188,14 @@ describe("planOnHosts", () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
+  it("sums right in whatever order ranks were placed on hosts", async () => {
+    const hosts = [1, 0, 0, 2, 1, 0, 2];
+    const inputs = hosts.map((_, rank) => Array.from({ length: 29 }, (_, i) => i * 8 + rank));
+    const { results } = await simulate(allReduce(29), hosts, inputs);
+    const expected = Array.from({ length: 29 }, (_, i) => i * 8 * 7 + 21);
+    for (const result of results) expect([...result]).toEqual(expected);
+  });
+
   it("is that of shared memory on one host", () => {
     const hosts = [0, 0, 0];
     expect(planOnHosts(allReduce(10), { rank: 1, hosts }, planLinks)).toEqual(
