@@ -13,10 +13,9 @@ import { operators } from "./collectives/cells.js";
 import { peerChoices as collectivePeers, transportChoices } from "./collectives/contender.js";
 import { dtypes } from "./collectives/measuring-plan.js";
 import { benchMicro } from "./micro/bench-micro.js";
-import { parseBytes } from "./parse-bytes.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
-import { readChoices, readSizes } from "./read-list.js";
+import { readBytes, readChoices, readSizes } from "./read-list.js";
 import { benchTimeline } from "./timeline/bench-timeline.js";
 import { benchTraining } from "./training/bench-training.js";
 import { backendChoices, kernelChoices, peerChoices } from "./training/contender.js";
@@ -51,7 +50,7 @@ const bench = yargs(hideBin(process.argv))
     (options) => {
       benchCollectives({
         sizes: readSizes(options.np),
-        bytes: options.bytes.split(",").map(parseBytes),
+        bytes: readBytes(options.bytes),
         transports: readChoices(options.transports, transportChoices),
         peers:
           options.peers === undefined ? undefined : readChoices(options.peers, collectivePeers),
@@ -116,7 +115,7 @@ const bench = yargs(hideBin(process.argv))
         })
         .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" }),
     (options) => {
-      benchMicro(options.bytes.split(",").map(parseBytes), options.seconds);
+      benchMicro(readBytes(options.bytes), options.seconds);
     },
   )
   .command(
@@ -125,14 +124,14 @@ const bench = yargs(hideBin(process.argv))
     (command) =>
       command
         .option("np", { type: "string", default: "2", describe: "world sizes" })
-        .option("transports", { type: "string", default: "shm,grpc", describe: "shm, grpc" })
+        .option("transports", { type: "string", default: "shm,grpc", describe: "shm, grpc, tcp" })
         .option("rounds", { type: "number", default: 20, describe: "turns of each" })
         .option("steps", { type: "number", default: 20, describe: "in each turn" })
         .option("json", { type: "string", describe: "file for the rows" }),
     (options) => {
       benchTimeline({
         sizes: readSizes(options.np),
-        transports: readChoices(options.transports, ["shm", "grpc"]),
+        transports: readChoices(options.transports, transportChoices),
         rounds: options.rounds,
         steps: options.steps,
         json: options.json,

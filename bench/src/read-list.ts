@@ -1,4 +1,5 @@
 /** Lists on the command line: "1,2" and "wasm,cpu". */
+import { parseBytes } from "@kolo/core";
 
 /** World sizes. */
 export function readSizes(text: string): number[] {
@@ -21,4 +22,13 @@ export function readChoices<const Choice extends string>(
 
 function parts(text: string): string[] {
   return text.split(",").map((part) => part.trim());
+}
+
+/** "4KiB,25MiB" → 4096, 26214400. */
+export function readBytes(text: string): number[] {
+  return text.split(",").map((one) => {
+    const bytes = parseBytes(one);
+    if (bytes !== undefined) return bytes;
+    throw new Error(`expected a size such as 4096, 4KiB or 25MiB, got "${one}"`);
+  });
 }

@@ -33,8 +33,14 @@ const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
 const segmentBytes = 4096;
 
 const links = { "memory links": "memory", "grpc links": "grpc", "tcp links": "tcp" } as const;
-const ringKinds = ["memory links", "grpc links", "tcp links", "shared memory"] as const;
-const hostLinks = { "hosts with grpc links": "grpc", "hosts with tcp links": "tcp" } as const;
+/** Links of several connections each. */
+const striped = { "striped grpc links": "grpc", "striped tcp links": "tcp" } as const;
+/** Between hosts, whose ranks share memory. */
+const between = { "hosts with grpc links": "grpc", "hosts with tcp links": "tcp" } as const;
+const ringKinds = [
+  ...(["memory links", "grpc links", "tcp links", "shared memory"] as const),
+  ...(["striped grpc links", "striped tcp links"] as const),
+] as const;
 const kinds = [...ringKinds, "hosts with grpc links", "hosts with tcp links"] as const;
 
 /** Ranks of each host: unequal where that is possible, and 2+2 for four. */
@@ -49,14 +55,18 @@ function createWorld(kind: (typeof kinds)[number], size: number): Promise<World>
   if (kind === "shared memory") {
     return createSharedWorld({ counts: [size], links: "memory", segmentBytes });
   }
-  if (kind === "hosts with grpc links" || kind === "hosts with tcp links") {
-    return createSharedWorld({ counts: hostsOf(size), links: hostLinks[kind], segmentBytes });
+  if (kind in between) {
+    const links = between[kind as keyof typeof between];
+    return createSharedWorld({ counts: hostsOf(size), links, segmentBytes });
   }
-  return createRingWorld(links[kind], size, segmentBytes);
+  if (kind in striped) {
+    return createRingWorld(striped[kind as keyof typeof striped], size, segmentBytes, 3);
+  }
+  return createRingWorld(links[kind as keyof typeof links], size, segmentBytes);
 }
 
 describe.each(kinds)("over %s", (kind) => {
-  describe.each(sizes)("a world of %i", (size) => {
+  describe.each(kind in striped ? [2, 5] : sizes)("a world of %i", (size) => {
     let world: World;
     beforeAll(async () => {
       world = await createWorld(kind, size);

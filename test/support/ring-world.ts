@@ -34,13 +34,17 @@ export async function createTransports(
   kind: LinkKind,
   size: number,
   segmentBytes: number,
+  channels = 1,
 ): Promise<Transport[]> {
   const createTransport = kind === "tcp" ? createTcpTransport : createGrpcTransport;
   const transports: Transport[] =
     kind === "memory"
       ? createMemoryNetwork(size)
       : Array.from({ length: size }, (_, rank) =>
-          createTransport({ rank, size, generation, token: "a token for tests", segmentBytes }),
+          createTransport({
+            ...{ rank, size, generation, segmentBytes, channels },
+            token: "a token for tests",
+          }),
         );
   const addresses = await Promise.all(transports.map((transport) => transport.listen()));
   for (const transport of transports) transport.setPeers(addresses);
@@ -51,8 +55,9 @@ export async function createRingWorld(
   kind: LinkKind,
   size: number,
   segmentBytes: number,
+  channels = 1,
 ): Promise<World> {
-  const transports = await createTransports(kind, size, segmentBytes);
+  const transports = await createTransports(kind, size, segmentBytes, channels);
   const ranks = transports.map((transport, rank) => {
     const memory = new SharedArrayBuffer(memoryBytes);
     const executor = new Executor({

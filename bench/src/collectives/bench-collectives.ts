@@ -4,7 +4,7 @@
  * whose speed drifts is slow for all of them.
  */
 import { writeFileSync } from "node:fs";
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { percentile } from "../percentile.js";
 import { provenance } from "../provenance.js";
 import { type Operator } from "./cells.js";

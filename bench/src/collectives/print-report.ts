@@ -1,5 +1,5 @@
 /** What the bench prints: the rows, then the ratios. */
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { type CollectiveRow } from "./collective-row.js";
 import { type FoundPeers } from "./find-peers.js";
 import { ratioTable } from "./ratio-table.js";

@@ -1,6 +1,6 @@
 /** What all-reduces are made of, alone, by Benchmark.js: GB/s of one operand. */
 import Benchmark from "benchmark";
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { kernelCases } from "./kernel-cases.js";
 import { packCases } from "./pack-cases.js";
 import { segmentCases } from "./segment-cases.js";

@@ -1,6 +1,6 @@
 /** The generated part on all-reduce: the plot, bandwidths, ratios, and the time of a small one. Pure. */
 import { type CollectiveRow, speedup } from "../collectives/collective-row.js";
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { originText } from "./chapter.js";
 import { ascending, type Series, seriesOf, shownRows } from "./collectives-series.js";
 import { type Column, markdownTable } from "./markdown-table.js";

@@ -2,7 +2,7 @@
  * Bus bandwidth by size, both logarithmic, in SVG: a panel for each world size, a line for each
  * implementation, and the machine's memory as the ceiling above them.
  */
-import { formatBytes } from "../parse-bytes.js";
+import { formatBytes } from "@kolo/core";
 import { type CollectiveRow } from "../collectives/collective-row.js";
 import { ascending, type Series, seriesOf, shownRows } from "./collectives-series.js";
 import { type Axis, decades, marked } from "./logarithmic.js";

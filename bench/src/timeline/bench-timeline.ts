@@ -1,10 +1,14 @@
-/** What recording a timeline costs: the ratio of steps with it to steps without, in turns. */
+/**
+ * What recording a timeline costs: the ratio of steps with it to steps without, in turns. And what
+ * the timeline says of communication.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provenance } from "../provenance.js";
 import { median } from "../training/measurement.js";
+import { communicationShare, type TraceEvent } from "./communication-share.js";
 import { type TimelineMeasurement, type TimelinePlan, type Turn } from "./timeline-rank.js";
 
 export interface TimelineOptions {
@@ -28,6 +32,10 @@ interface TimelineRow {
   readonly cpuOverhead: number;
   /** Per rank. */
   readonly eventsPerStep: number;
+  /** Median, from the last rank's gradients to the last rank's averages. */
+  readonly communicationMsPerStep: number;
+  /** Of a step, in [0, 1]. */
+  readonly communicationShare: number;
 }
 
 const tsrun = join(__dirname, "../../../node_modules/.bin/tsrun");
@@ -39,7 +47,8 @@ export function benchTimeline(options: TimelineOptions): void {
       options.transports.map((transport) => measure(np, transport, folder, options)),
     );
     console.log(
-      "np  transport  off ms/step  on ms/step  overhead  of cpu time  events/step and rank",
+      "np  transport  off ms/step  on ms/step  overhead  of cpu time  events/step and rank  " +
+        "communication",
     );
     for (const row of rows) console.log(textOf(row));
     if (options.json === undefined) return;
@@ -67,7 +76,8 @@ function measure(
   const line = stdout.split("\n").find((one) => one.startsWith("{"));
   if (status !== 0 || line === undefined) throw new Error(`np ${np} over ${transport} failed`);
   const { off, on } = JSON.parse(line) as TimelineMeasurement;
-  const trace = JSON.parse(readFileSync(plan.file, "utf8")) as { traceEvents: unknown[] };
+  const trace = JSON.parse(readFileSync(plan.file, "utf8")) as { traceEvents: TraceEvent[] };
+  const communication = communicationShare(trace.traceEvents);
   return {
     np,
     transport,
@@ -76,6 +86,8 @@ function measure(
     overhead: overheadOf("ms"),
     cpuOverhead: overheadOf("cpuMs"),
     eventsPerStep: trace.traceEvents.length / (np * rounds * steps),
+    communicationMsPerStep: communication.communicationMs,
+    communicationShare: communication.share,
   };
 
   function overheadOf(time: keyof Turn): number {
@@ -92,5 +104,6 @@ function textOf({ np, transport, ...row }: TimelineRow): string {
     `${(100 * row.overhead).toFixed(2)} %`.padStart(9),
     `${(100 * row.cpuOverhead).toFixed(2)} %`.padStart(12),
     row.eventsPerStep.toFixed(1).padStart(21),
+    `  ${row.communicationMsPerStep.toFixed(3)} ms, ${(100 * row.communicationShare).toFixed(2)} %`,
   ].join(" ");
 }

@@ -7,6 +7,7 @@ Examples:
   tsrun -np 4 -x SEED=7 --output-dir out train.ts
                                                 set a variable, keep each rank's output
   tsrun -np 2 --timeline trace.json train.ts    see where the time of a step goes
+  tsrun -np 2 --autotune train.ts               find good sizes for what ranks exchange
   tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML
   tsrun check                                   what this machine offers
 

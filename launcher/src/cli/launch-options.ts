@@ -1,4 +1,5 @@
 /** Flags over config file over defaults, checked: everything a launch needs to know. */
+import { type ExchangeSettings } from "@kolo/core";
 import { type GpuChoice } from "../gpus/gpu-choice.js";
 import { type EnvironmentEntry } from "./environment-entries.js";
 import { type GivenSettings } from "./parse-arguments.js";
@@ -13,6 +14,8 @@ export interface LaunchOptions {
   readonly gpusShare: boolean;
   readonly seed: number | undefined;
   readonly transport: (typeof transports)[number];
+  /** Only what was said. */
+  readonly exchange: ExchangeSettings;
   readonly environment: readonly EnvironmentEntry[];
   readonly outputDir: string | undefined;
   readonly timeline: string | undefined;
@@ -60,6 +63,9 @@ export function launchOptions(
         : `expected ${misplaced} before the script: what follows the script is the script's own`,
     );
   }
+  const bucketBytes = value(settings.bucketBytes);
+  const segmentBytes = value(settings.segmentBytes);
+  const channels = value(settings.channels);
   const quiet = value(settings.quiet) ?? false;
   const verbose = value(settings.verbose) ?? false;
   if (quiet && verbose) throw new UsageError("expected --quiet or --verbose, got both");
@@ -70,6 +76,12 @@ export function launchOptions(
     gpusShare: value(settings.gpusShare) ?? false,
     seed: value(settings.seed),
     transport: value(settings.transport) ?? "auto",
+    exchange: {
+      ...(bucketBytes !== undefined && { bucketBytes }),
+      ...(segmentBytes !== undefined && { segmentBytes }),
+      ...(channels !== undefined && { channels }),
+      ...(value(settings.autotune) === true && { autotune: true }),
+    },
     // Both count; where both set one variable, the flag comes last and wins.
     environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],
     outputDir: value(settings.outputDir),

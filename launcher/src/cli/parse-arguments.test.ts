@@ -57,6 +57,7 @@ describe("flags", () => {
       gpusShare: false,
       seed: undefined,
       transport: "auto",
+      exchange: {},
       environment: [],
       outputDir: undefined,
       prefixTimestamp: false,
@@ -72,6 +73,7 @@ describe("flags", () => {
   it("are all read", () => {
     const flags =
       "-np 3 --backend wasm --gpus 0,3,1 --gpus-share --seed 0 --transport grpc --output-dir out --timeline t.json --prefix-timestamp --verbose " +
+      "--bucket-bytes 8MiB --segment-bytes 100000 --channels 3 --autotune " +
       "--start-timeout 5 --stall-warning 0 --stall-timeout 0.5 --heartbeat-timeout 7";
     expect(options(...flags.split(" "), "train.ts")).toMatchObject({
       numProc: 3,
@@ -80,6 +82,7 @@ describe("flags", () => {
       gpusShare: true,
       seed: 0,
       transport: "grpc",
+      exchange: { bucketBytes: 8 * 2 ** 20, segmentBytes: 100_000, channels: 3, autotune: true },
       outputDir: "out",
       timeline: "t.json",
       prefixTimestamp: true,
@@ -110,6 +113,15 @@ describe("flags", () => {
     [["--gpus", "0,0"], "--gpus: expected each GPU once (--gpus-share lets ranks share)"],
     [["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
     [["--transport", "udp"], '--transport: expected auto, shm, shm+tcp, grpc or tcp, got "udp"'],
+    [
+      ["--bucket-bytes", "0"],
+      '--bucket-bytes: expected a size such as 256KiB, from 4 B to 1 GiB, got "0"',
+    ],
+    [["--bucket-bytes", "8MB"], "--bucket-bytes: expected a size such as 256KiB, from"],
+    [["--segment-bytes", "1022"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
+    [["--segment-bytes", "1026"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
+    [["--segment-bytes", "2MiB"], "from 1 KiB to 1 MiB, a multiple of 4 bytes, got"],
+    [["--channels", "9"], '--channels: expected an integer from 1 to 8, got "9"'],
     [["--start-timeout", "0"], "--start-timeout: expected seconds, more than 0"],
     [["--stall-timeout", "-1"], "--stall-timeout: expected seconds, 0 to"],
     [["--stall-warning", "soon"], "--stall-warning: expected seconds, 0 to"],

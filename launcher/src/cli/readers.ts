@@ -3,6 +3,8 @@
  * value, or throw an Expected that says what would have been right.
  */
 
+import { formatBytes, isWithin, type NumberRange, parseBytes } from "@kolo/core";
+
 /** The value is wrong; the message completes "expected …". Who read it adds where it stood. */
 export class Expected extends Error {}
 
@@ -19,6 +21,19 @@ export const integer =
       if (number >= least && number <= most) return number;
     }
     throw new Expected(`an integer from ${least} to ${most}, got ${shown(value)}`);
+  };
+
+/** A number of bytes in, or text such as "25MiB". */
+export const size =
+  (range: NumberRange): Reader<number> =>
+  (value) => {
+    const bytes = typeof value === "string" ? parseBytes(value) : value;
+    if (typeof bytes === "number" && isWithin(bytes, range)) return bytes;
+    const { least, most, step } = range;
+    throw new Expected(
+      `a size such as 256KiB, from ${formatBytes(least)} to ${formatBytes(most)}` +
+        `${step === 1 ? "" : `, a multiple of ${step} bytes`}, got ${shown(value)}`,
+    );
   };
 
 /** Seconds in, milliseconds out. */

@@ -2,10 +2,10 @@
  * Every setting of a job: its name (the long flag, and the key in a config file), how it reads a
  * value, and its help. Flags and config files share the readers, so both refuse the same values.
  */
-import { backendNames, maxSeed } from "@kolo/core";
+import { backendNames, exchangeRanges, maxSeed } from "@kolo/core";
 import { readGpuChoice } from "../gpus/gpu-choice.js";
 import { readEnvironmentEntries } from "./environment-entries.js";
-import { choice, integer, type Reader, seconds, text, toggle } from "./readers.js";
+import { choice, integer, type Reader, seconds, size, text, toggle } from "./readers.js";
 
 export interface Setting<T> {
   /** The long flag without its dashes, and the key in a config file. */
@@ -57,6 +57,27 @@ export const settings = {
     "--transport <NAME>",
     `how ranks talk to each other: ${transports.join(", ")} (default: auto)`,
     choice(transports),
+  ),
+  bucketBytes: setting(
+    "--bucket-bytes <SIZE>",
+    "gradients travel in buckets of about this size, such as 8MiB (default: 25MiB)",
+    size(exchangeRanges.bucketBytes),
+  ),
+  segmentBytes: setting(
+    "--segment-bytes <SIZE>",
+    "over gRPC and tcp, cut what travels into segments of this size, such as 256KiB " +
+      "(default: by the size of the bucket)",
+    size(exchangeRanges.segmentBytes),
+  ),
+  channels: setting(
+    "--channels <N>",
+    "over gRPC and tcp, connections between two ranks, 1 to 8 (default: 1)",
+    integer(exchangeRanges.channels.least, exchangeRanges.channels.most),
+  ),
+  autotune: setting(
+    "--autotune",
+    "find good sizes of buckets and segments in the first steps, and print their flags",
+    toggle,
   ),
   env: setting(
     "-x, --env <NAME[=VALUE]>",

@@ -187,6 +187,7 @@ export async function runJob(job: Job): Promise<number> {
           reportFd,
           backend: options.backend,
           transport: options.transport,
+          exchange: options.exchange,
           ...(options.seed !== undefined && { seed: options.seed }),
           logLevel,
           ...(timelines.file !== undefined && { timeline: timelines.file }),

@@ -31,6 +31,24 @@ describe("the environment contract", () => {
     expect(readRankEnvironment(environment)).not.toHaveProperty("timeline");
   });
 
+  it("says how gradients travel where tsrun was told, whatever is set outside", () => {
+    const exchange = { bucketBytes: 2 ** 23, segmentBytes: 4096, channels: 3, autotune: true };
+    expect(readRankEnvironment(writeRankEnvironment({ ...rank, exchange }))).toEqual({
+      ...rank,
+      exchange,
+    });
+    const environment = { KOLO_CHANNELS: "2", KOLO_AUTOTUNE: "1", ...writeRankEnvironment(rank) };
+    expect(readRankEnvironment(environment)).not.toHaveProperty("exchange");
+    for (const [name, wrong] of [
+      ["KOLO_BUCKET_BYTES", "0"],
+      ["KOLO_SEGMENT_BYTES", "4098"],
+      ["KOLO_SEGMENT_BYTES", "2097152"],
+      ["KOLO_CHANNELS", "9"],
+    ] as const) {
+      expect(() => readRankEnvironment({ ...environment, [name]: wrong })).toThrow(name);
+    }
+  });
+
   it("is absent where no launcher started the process", () => {
     expect(readRankEnvironment({ PATH: "/bin" })).toBeUndefined();
   });

@@ -3,6 +3,7 @@
  * No secret is in it; the token of the job comes over the control pipe (KOLO_CONTROL_FD).
  */
 import { KoloError } from "./errors.js";
+import { exchangeRanges, type ExchangeSettings, isWithin } from "./exchange-settings.js";
 import { type LogLevel, logLevels } from "./logger.js";
 import { isSeed, seedRange } from "./seed.js";
 import { type World, worldOn } from "./world.js";
@@ -22,6 +23,8 @@ export interface RankEnvironment {
   readonly backend: string;
   /** What --transport said. */
   readonly transport: string;
+  /** What was said about how gradients travel; absent: nothing. */
+  readonly exchange?: ExchangeSettings;
   /** What --seed said; absent: nothing is seeded. */
   readonly seed?: number;
   readonly logLevel: LogLevel;
@@ -45,6 +48,14 @@ const worldVariables = {
   crossSize: "KOLO_CROSS_SIZE",
 } as const satisfies Record<keyof World, string>;
 
+const exchangeVariables = {
+  bucketBytes: "KOLO_BUCKET_BYTES",
+  segmentBytes: "KOLO_SEGMENT_BYTES",
+  channels: "KOLO_CHANNELS",
+} as const satisfies Record<keyof typeof exchangeRanges, string>;
+const exchangeNumbers = ["bucketBytes", "segmentBytes", "channels"] as const;
+const autotuneVariable = "KOLO_AUTOTUNE";
+
 const controlFdVariable = "KOLO_CONTROL_FD";
 
 export function writeRankEnvironment(rank: RankEnvironment): Record<string, string> {
@@ -64,6 +75,10 @@ export function writeRankEnvironment(rank: RankEnvironment): Record<string, stri
   for (const [field, variable] of Object.entries(worldVariables)) {
     variables[variable] = String(rank.world[field as keyof World]);
   }
+  for (const name of exchangeNumbers) {
+    variables[exchangeVariables[name]] = String(rank.exchange?.[name] ?? "");
+  }
+  variables[autotuneVariable] = rank.exchange?.autotune === true ? "1" : "";
   return variables;
 }
 
@@ -109,6 +124,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
   if (seed !== "" && !isSeed(Number(seed))) {
     throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
   }
+  const exchange = readExchange(environment);
   const timeline = environment["KOLO_TIMELINE"] ?? "";
   const zeroUs = environment["KOLO_TIMELINE_ZERO_US"] ?? "";
   const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
@@ -120,6 +136,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     reportFd: integer("KOLO_REPORT_FD"),
     backend: environment["KOLO_BACKEND"] ?? "auto",
     transport: environment["KOLO_TRANSPORT"] ?? "auto",
+    ...(exchange !== undefined && { exchange }),
     ...(seed !== "" && { seed: Number(seed) }),
     logLevel,
     ...(timeline !== "" && { timeline }),
@@ -143,6 +160,27 @@ function readHosts(text: string, world: World): number[] {
     );
   }
   return hosts;
+}
+
+/** Undefined where nothing was said. Throws `config_invalid`. */
+function readExchange(environment: Environment): ExchangeSettings | undefined {
+  const said: { -readonly [name in keyof ExchangeSettings]: ExchangeSettings[name] } = {};
+  for (const name of exchangeNumbers) {
+    const variable = exchangeVariables[name];
+    const text = environment[variable] ?? "";
+    if (text === "") continue;
+    const value = Number(text);
+    const { least, most } = exchangeRanges[name];
+    if (!isWithin(value, exchangeRanges[name])) {
+      throw new KoloError(
+        "config_invalid",
+        `expected ${variable} to be from ${least} to ${most}, got "${text}"`,
+      );
+    }
+    said[name] = value;
+  }
+  if (environment[autotuneVariable] === "1") said.autotune = true;
+  return Object.keys(said).length === 0 ? undefined : said;
 }
 
 /**

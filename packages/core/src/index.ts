@@ -6,6 +6,7 @@ export {
   type BackendTrial,
 } from "./backends.js";
 export { authorizationKey, bearerOf, showsToken } from "./bearer-token.js";
+export { formatBytes, parseBytes } from "./bytes.js";
 export { type Clock, ManualClock, systemClock } from "./clock.js";
 export {
   decodeFailureMessage,
@@ -36,6 +37,13 @@ export {
   type Recovery,
   toWire,
 } from "./errors.js";
+export {
+  exchangeRanges,
+  type ExchangeSettings,
+  isWithin,
+  maxSegmentBytes,
+  type NumberRange,
+} from "./exchange-settings.js";
 export { fnv1a, hashHex } from "./hash.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";

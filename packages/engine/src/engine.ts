@@ -2,7 +2,7 @@
  * The engine as the main thread sees it: prepare an operation once, then start it and wait for it
  * as often as needed. Everything blocking has an async twin.
  */
-import { type KoloError, type Logger, type World } from "@kolo/core";
+import { type ExchangeSettings, type KoloError, type Logger, type World } from "@kolo/core";
 import { type Operation } from "@kolo/collectives";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 
@@ -49,8 +49,20 @@ export interface Timeline {
   span(kind: MainSpan, fromMs: number, toMs: number, operation?: number): void;
 }
 
+export interface PrepareOptions {
+  /**
+   * Payload bytes of a segment over links, equal on all ranks: a multiple of 4, 1 KiB to 1 MiB.
+   * Default: what --segment-bytes said, else chosen by the size of the operation.
+   */
+  readonly segmentBytes?: number | undefined;
+}
+
 export interface Engine {
   readonly world: World;
+  /** What tsrun was told about how gradients travel. */
+  readonly exchange: ExchangeSettings;
+  /** Whether operations travel in segments: not where all ranks share memory. */
+  readonly hasSegments: boolean;
   readonly meter: Meter;
   /** Where this thread says what it spends its time on; undefined while nobody records it. */
   readonly timeline: Timeline | undefined;
@@ -59,9 +71,9 @@ export interface Engine {
   /** The first failure, once there is one; every later call throws it. */
   readonly failure: KoloError | undefined;
   /** Finds a place in the arena (`arena_exhausted`), plans, and tells the communication thread. */
-  prepare(operation: Operation): PreparedOperation;
+  prepare(operation: Operation, options?: PrepareOptions): PreparedOperation;
   /** Hash of the plan that `operation` would run, as eight hex digits. */
-  planHash(operation: Operation): string;
+  planHash(operation: Operation, options?: PrepareOptions): string;
   /** Compares parameters across ranks and blocks; throws `manifest_mismatch`. */
   compareManifestSync(manifest: readonly ManifestEntry[]): void;
   /**

@@ -7,5 +7,6 @@ export {
   type PreparedOperation,
   type Timeline,
 } from "./engine.js";
+export { segmentBytesFor } from "./planning.js";
 export { type EngineOptions, launchedSettings, startEngine } from "./start-engine.js";
 export { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";

@@ -2,7 +2,7 @@ import { type Operation } from "@kolo/collectives";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { worldOn } from "@kolo/core";
-import { planFor, planRing, segmentBytes } from "./planning.js";
+import { planFor, planRing, planSharing, segmentBytes } from "./planning.js";
 
 const allReduceOf = (count: number): Operation => ({
   kind: "allReduce",
@@ -24,6 +24,14 @@ describe("the plan over links", () => {
   ])("cuts %i bytes among %i ranks into segments of %i", (bytes, size, expected) => {
     const plan = planRing(allReduceOf(bytes / 4), { rank: 0, size });
     expect(plan.segmentElements * 4).toBe(expected);
+  });
+
+  it("takes the segments it is told to, and has another hash then", () => {
+    const operation = allReduceOf(2 ** 20);
+    const chosen = planRing(operation, { rank: 0, size: 2 });
+    const told = planRing(operation, { rank: 0, size: 2 }, 4096);
+    expect(told.segmentElements).toBe(1024);
+    expect(told.hash).not.toBe(chosen.hash);
   });
 
   it("is the same on every rank, whatever their shares are, and fits the links", () => {
@@ -69,6 +77,12 @@ describe("the plan that all threads of a rank make", () => {
     );
     expect(plans.map((plan) => plan.algorithm)).toEqual(hosts.map(() => algorithm));
     expect(new Set(plans.map(({ hash }) => hash)).size).toBe(1);
+  });
+
+  it("cuts what goes between hosts as the user said", () => {
+    const hosts = [0, 0, 1];
+    const plan = planSharing(allReduceOf(2 ** 20), { world: worldOn(hosts, 2), hosts }, 4096);
+    expect(plan.across?.plan?.segmentElements).toBe(1024);
   });
 
   it("is that of a world of one where no launcher started the process", () => {

@@ -17,11 +17,11 @@ export const segmentBytes = defaultSegmentBytes;
 /** Below this, a segment costs as much for itself as for its payload. */
 const leastSegmentBytes = 64 * 1024;
 
-/** Over links. */
-export function planRing(operation: Operation, world: Place): Plan {
+/** Over links, in segments of `fixedSegmentBytes`, or of a size that fits the chunk. */
+export function planRing(operation: Operation, world: Place, fixedSegmentBytes?: number): Plan {
   const chunkBytes = (elementsOf(operation) * elementBytes) / world.size;
   return planOperation(operation, world, {
-    segmentElements: segmentBytesFor(chunkBytes) / elementBytes,
+    segmentElements: (fixedSegmentBytes ?? segmentBytesFor(chunkBytes)) / elementBytes,
   });
 }
 
@@ -29,7 +29,7 @@ export function planRing(operation: Operation, world: Place): Plan {
  * A power of two that cuts a rank's chunk into four or more, so that one segment is reduced while
  * others travel; no larger than links take, since then the pipeline is long enough.
  */
-function segmentBytesFor(chunkBytes: number): number {
+export function segmentBytesFor(chunkBytes: number): number {
   const quarter = 2 ** Math.floor(Math.log2(Math.max(chunkBytes / 4, leastSegmentBytes)));
   return Math.min(quarter, segmentBytes);
 }
@@ -57,8 +57,14 @@ export interface Surroundings {
 }
 
 /** Over memory that the ranks of each host share, and links between hosts. */
-export function planSharing(operation: Operation, { world, hosts }: Surroundings): SharedPlan {
-  return planOnHosts(operation, { rank: world.rank, hosts }, planRing);
+export function planSharing(
+  operation: Operation,
+  { world, hosts }: Surroundings,
+  fixedSegmentBytes?: number,
+): SharedPlan {
+  return planOnHosts(operation, { rank: world.rank, hosts }, (part, place) =>
+    planRing(part, place, fixedSegmentBytes),
+  );
 }
 
 /** As it will be run; where no launcher started this process, in a world of one. */
@@ -66,7 +72,10 @@ export function planFor(
   operation: Operation,
   surroundings: Surroundings | undefined,
   sharing: boolean,
+  fixedSegmentBytes?: number,
 ): BasePlan {
-  if (sharing && surroundings !== undefined) return planSharing(operation, surroundings);
-  return planRing(operation, surroundings?.world ?? worldOfOne);
+  if (sharing && surroundings !== undefined) {
+    return planSharing(operation, surroundings, fixedSegmentBytes);
+  }
+  return planRing(operation, surroundings?.world ?? worldOfOne, fixedSegmentBytes);
 }

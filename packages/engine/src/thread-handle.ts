@@ -31,6 +31,13 @@ const sliceMs = 250;
 /** 1.5 s without a pulse, which beats ten times a second while the event loop turns. */
 const deadAfterSlices = 6;
 
+/**
+ * node:http2 reads into memory outside of V8's heap, 64 KiB at a time, held by next to nothing inside
+ * of it. A young generation of the usual size fills so slowly that the memory behind it adds up until
+ * the whole heap is marked, which took half of this thread's time. A small one lets go of it in time.
+ */
+const youngGenerationMb = 2;
+
 export class ThreadHandle {
   readonly environment: RankEnvironment | undefined;
   readonly koloVersion = koloVersion();
@@ -67,6 +74,7 @@ export class ThreadHandle {
       transferList: [port2, shared.port2],
       // The flags of the main thread (tsx, the preload) are not for this one.
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     this.worker.on("error", (error) => {
       this.#lose(error);

@@ -63,6 +63,8 @@ export interface PrepareMessage {
   readonly slot: number;
   readonly operation: Operation;
   readonly byteOffset: number;
+  /** Over links; undefined: what fits the operation. */
+  readonly segmentBytes: number | undefined;
 }
 
 export interface ReleaseMessage {

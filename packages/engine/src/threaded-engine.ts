@@ -1,6 +1,6 @@
 /** The main thread's engine: owns the arena and hands operations to the communication thread. */
 import { type BasePlan, describe, type Operation, validateOperation } from "@kolo/collectives";
-import { hashHex, KoloError, type Logger, type World } from "@kolo/core";
+import { type ExchangeSettings, hashHex, KoloError, type Logger, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
@@ -9,6 +9,7 @@ import {
   type Engine,
   type Meter,
   type PreparedOperation,
+  type PrepareOptions,
   type Timeline,
 } from "./engine.js";
 import { planFor } from "./planning.js";
@@ -18,6 +19,7 @@ import { type ThreadHandle } from "./thread-handle.js";
 export class ThreadedEngine implements Engine {
   readonly world: World;
   readonly logger: Logger;
+  readonly exchange: ExchangeSettings;
   readonly #thread: ThreadHandle;
   readonly #arena: Arena;
   readonly #onShutdown: () => void;
@@ -30,6 +32,7 @@ export class ThreadedEngine implements Engine {
   constructor(world: World, thread: ThreadHandle, arena: Arena, onShutdown: () => void) {
     this.world = world;
     this.logger = stderrLogger(thread.environment);
+    this.exchange = thread.environment?.exchange ?? {};
     this.#thread = thread;
     this.#arena = arena;
     this.#onShutdown = onShutdown;
@@ -47,16 +50,21 @@ export class ThreadedEngine implements Engine {
     return this.#thread.failure;
   }
 
-  prepare(operation: Operation): PreparedOperation {
+  get hasSegments(): boolean {
+    return !this.#thread.control.isSharing || this.world.crossSize > 1;
+  }
+
+  prepare(operation: Operation, options: PrepareOptions = {}): PreparedOperation {
     this.#thread.throwIfOver();
     validateOperation(operation, this.world.size);
-    const { layout, hash } = this.#plan(operation);
+    const segmentBytes = this.#segmentBytes(options);
+    const { layout, hash } = this.#plan(operation, segmentBytes);
     this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
     const slot = this.#takeSlot();
     const id = this.#nextId++;
-    this.#thread.announce({ type: "prepare", id, slot, operation, byteOffset });
+    this.#thread.announce({ type: "prepare", id, slot, operation, byteOffset, segmentBytes });
 
     const integers = "dtype" in operation && operation.dtype === "int32";
     const view = ({ offset, count }: { offset: number; count: number }): Elements =>
@@ -77,8 +85,8 @@ export class ThreadedEngine implements Engine {
     });
   }
 
-  planHash(operation: Operation): string {
-    return hashHex(this.#plan(operation).hash);
+  planHash(operation: Operation, options: PrepareOptions = {}): string {
+    return hashHex(this.#plan(operation, this.#segmentBytes(options)).hash);
   }
 
   /**
@@ -123,8 +131,17 @@ export class ThreadedEngine implements Engine {
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
   }
 
-  #plan(operation: Operation): BasePlan {
-    return planFor(operation, this.#thread.environment, this.#thread.control.isSharing);
+  #segmentBytes({ segmentBytes }: PrepareOptions): number | undefined {
+    return segmentBytes ?? this.exchange.segmentBytes;
+  }
+
+  #plan(operation: Operation, segmentBytes: number | undefined): BasePlan {
+    return planFor(
+      operation,
+      this.#thread.environment,
+      this.#thread.control.isSharing,
+      segmentBytes,
+    );
   }
 
   /** Each plan once: a collective in a loop has the same one again and again. */

@@ -5,7 +5,7 @@
  * (docs/adr/0002-pull-from-the-left.md says why). Back-pressure: a receiver that says "not yet" to
  * a segment stops its link from reading until it resumes it, and with it, in time, the sender.
  */
-import { type DType, type KoloError } from "@kolo/core";
+import { type DType, type KoloError, maxSegmentBytes } from "@kolo/core";
 
 /** What a segment is and where it belongs. Offsets and counts are in elements, not in bytes. */
 export interface SegmentHeader {
@@ -92,4 +92,4 @@ export interface Transport {
 }
 
 /** Payload bytes of one segment at most, unless the user says otherwise. */
-export const defaultSegmentBytes = 1024 * 1024;
+export const defaultSegmentBytes = maxSegmentBytes;

@@ -16,14 +16,18 @@ describeTransport({
   },
 });
 
-describeOverSockets("grpc over TCP", createGrpcTransport, { host: "127.0.0.1" });
-describeOverSockets("grpc over Unix sockets", createGrpcTransport, {});
-describeOverSockets("tcp", createTcpTransport, {});
+for (const channels of [1, 3]) {
+  const over = channels === 1 ? "" : `, ${channels} channels`;
+  const tcp = { host: "127.0.0.1", channels };
+  describeOverSockets(`grpc over TCP${over}`, createGrpcTransport, tcp);
+  describeOverSockets(`grpc over Unix sockets${over}`, createGrpcTransport, { channels });
+  describeOverSockets(`tcp${over}`, createTcpTransport, tcp);
+}
 
 function describeOverSockets(
   name: string,
   createTransport: typeof createGrpcTransport | typeof createTcpTransport,
-  listening: { readonly host?: string },
+  listening: { readonly host?: string; readonly channels: number },
 ): void {
   describeTransport({
     name,

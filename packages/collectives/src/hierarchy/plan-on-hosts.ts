@@ -14,7 +14,7 @@
  * Everything else goes over links from rank to rank. The ranks of a host compare what they are about to
  * do all the same, since a rail does not pass every rank.
  */
-import { fnv1a, ranksByHost } from "@kolo/core";
+import { fnv1a, KoloError, ranksByHost } from "@kolo/core";
 import { type AllReduce, fingerprint, type Operation } from "../operation.js";
 import { type BasePlan, type Plan, type Range } from "../plan/plan.js";
 import { planOperation } from "../plan/plan-operation.js";
@@ -124,14 +124,21 @@ function onRail(
     base,
   }: { rail: readonly number[]; slice: Range; base: Omit<BasePlan, "algorithm" | "hash"> },
 ): Plan {
-  const { offset } = slice;
+  const { offset, count } = slice;
+  // The buffer has room for all slices, and none between them.
+  if (plan.layout.elements !== count || plan.layout.input.count !== plan.layout.output.count) {
+    throw new KoloError(
+      "internal",
+      `expected ${plan.algorithm} to stay within its ${count} elements`,
+    );
+  }
   const moved = (range: Range): Range => ({ offset: offset + range.offset, count: range.count });
   const rankOf = (member: number): number => rail[member] ?? 0;
   return {
     ...plan,
     layout: base.layout,
-    local: plan.local.map(({ from, to, count }) => ({
-      ...{ from: offset + from, to: offset + to, count },
+    local: plan.local.map((move) => ({
+      ...{ from: offset + move.from, to: offset + move.to, count: move.count },
     })),
     prescale: 1,
     divisor: base.divisor,

@@ -229,21 +229,21 @@ export class CommunicationThread {
     return executor;
   }
 
-  #prepare({ id, slot, operation, byteOffset }: PrepareMessage): void {
+  #prepare({ id, slot, operation, byteOffset, segmentBytes }: PrepareMessage): void {
     this.#timeline.announce(id, operation);
     if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
-    const plan = this.#planOverLinks(operation);
+    const plan = this.#planOverLinks(operation, segmentBytes);
     if (plan !== undefined) this.#prepared.set(id, { slot, operation, byteOffset, plan });
   }
 
   /** What this rank's links carry of an operation; undefined where that is nothing. */
-  #planOverLinks(operation: Operation): Plan | undefined {
+  #planOverLinks(operation: Operation, fixedSegmentBytes: number | undefined): Plan | undefined {
     const { environment } = this.#data;
     if (environment === undefined || !this.#control.isSharing) {
-      return planRing(operation, this.#world);
+      return planRing(operation, this.#world, fixedSegmentBytes);
     }
     if (environment.world.crossSize === 1) return undefined;
-    return planSharing(operation, environment).across?.plan;
+    return planSharing(operation, environment, fixedSegmentBytes).across?.plan;
   }
 
   /** Runs what the thread that shares memory waits for. */

@@ -56,6 +56,7 @@ export async function prepareWorld(
     generation,
     token,
     segmentBytes,
+    channels: environment.exchange?.channels ?? 1,
     logger: stderrLogger(environment),
   });
   const address = await transport.listen();

@@ -117,8 +117,8 @@ export class SharedMemoryWorker {
         this.#record(message.memory);
         continue;
       }
-      const { id, slot, operation, byteOffset } = message;
-      const plan = planSharing(operation, place);
+      const { id, slot, operation, byteOffset, segmentBytes } = message;
+      const plan = planSharing(operation, place, segmentBytes);
       this.#prepared.set(id, { id, slot, ...sharedOperation(operation, plan, byteOffset) });
     }
   }

@@ -11,12 +11,13 @@ import { checkOptions } from "../tensors/check-options.js";
 import { GradientExchange, type GradientExchangeOptions } from "./gradient-exchange.js";
 import { type Gradients } from "./gradient-list.js";
 
-const defaultBucketBytes = 25 * 2 ** 20;
-
 export interface DistributedOptimizerOptions {
   /** What becomes of the ranks' gradients. Default "average". */
   readonly op?: "average" | "sum";
-  /** Gradients travel in buckets of about this size. Default 25 MiB. */
+  /**
+   * Gradients travel in buckets of about this size. Default: what `tsrun --bucket-bytes` said, else
+   * 25 MiB.
+   */
   readonly bucketBytes?: number;
   /** Names the buckets in errors; to tell several optimizers apart. Default "gradients". */
   readonly name?: string;
@@ -131,11 +132,13 @@ function checkOptimizer(inner: unknown): void {
   }
 }
 
-function checkedOptions(
-  options: DistributedOptimizerOptions,
-): Required<DistributedOptimizerOptions> {
+function checkedOptions(options: DistributedOptimizerOptions): Required<
+  Omit<DistributedOptimizerOptions, "bucketBytes">
+> & {
+  bucketBytes: number | undefined;
+} {
   checkOptions("distributedOptimizer", options, ["op", "bucketBytes", "name"]);
-  const { op = "average", bucketBytes = defaultBucketBytes, name = "gradients" } = options;
+  const { op = "average", bucketBytes, name = "gradients" } = options;
   const ops: readonly string[] = ["average", "sum"];
   if (!ops.includes(op)) {
     throw new KoloError(
@@ -143,7 +146,7 @@ function checkedOptions(
       `expected op of distributedOptimizer() to be average or sum, got "${op}"`,
     );
   }
-  if (!Number.isInteger(bucketBytes) || bucketBytes < 1) {
+  if (bucketBytes !== undefined && (!Number.isInteger(bucketBytes) || bucketBytes < 1)) {
     throw new KoloError(
       "argument_invalid",
       `expected bucketBytes of distributedOptimizer() to be a positive integer, got ${bucketBytes}`,

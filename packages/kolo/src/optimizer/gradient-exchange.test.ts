@@ -78,6 +78,26 @@ describe("the exchange of gradients", () => {
     expect(engine.meter.planHash).toMatch(/^[0-9a-f]{8}$/);
   });
 
+  it("cuts buckets as tsrun was told, unless the program says otherwise", () => {
+    for (const [bucketBytes, shapes] of [
+      [undefined, [[4], [8]]],
+      [1000, [[12]]],
+    ] as const) {
+      const engine = world();
+      engine.exchange = { bucketBytes: 28 };
+      variables();
+      const optimizer = distributedOptimizer(
+        tf.train.sgd(1),
+        bucketBytes === undefined ? {} : { bucketBytes },
+      );
+      optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
+      expect(engine.started.map((operation) => "shape" in operation && operation.shape)).toEqual(
+        shapes,
+      );
+      tf.disposeVariables();
+    }
+  });
+
   it("starts every bucket before it waits for the first", () => {
     const engine = world({ manual: true });
     const [a, b] = variables();
@@ -99,6 +119,20 @@ describe("the exchange of gradients", () => {
       [0, 0, 0, 0],
       [0, 0, 0, 0, 0, 0],
     ]);
+  });
+
+  it("unpacks a bucket while later ones are on their way", () => {
+    const engine = world({ manual: true });
+    variables();
+    const underWay: unknown[] = [];
+    engine.timeline = {
+      span: (kind) => {
+        if (kind === "unpack") underWay.push(engine.current?.name);
+      },
+    };
+    const optimizer = distributedOptimizer(tf.train.sgd(1), { bucketBytes: 4 });
+    optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
+    expect(underWay).toEqual(["gradients/1", "gradients/2", undefined]);
   });
 
   it("leaves holes where they are, for optimizers keep state by position", () => {

@@ -5,17 +5,23 @@
  * Bucket i travels while bucket i + 1 is packed, and is unpacked while bucket i + 1 is on its way.
  * Nothing is applied before everything has arrived. A step allocates only the tensors it hands over;
  * all else is planned once, and again when names, shapes or the set of connected variables change.
- * A change is compared across ranks first: ranks that differ get an error and not a wrong sum.
+ * A change is compared across ranks first: ranks that differ get an error and not a wrong sum. While
+ * `--autotune` looks for good sizes, a step may be cut otherwise than the one before.
  */
 import type * as tf from "@tensorflow/tfjs";
 import { type Engine } from "@kolo/engine";
 import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { readInto, tensorFrom } from "../tensors/read-into.js";
+import { Autotune, flagsOf, mayTune } from "./autotune/autotune.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
-import { GradientPlan, type PlanOptions } from "./gradient-plan.js";
+import { type ExchangeSizes, GradientPlan, type PlanOptions } from "./gradient-plan.js";
+
+const defaultBucketBytes = 25 * 2 ** 20;
 
 export interface GradientExchangeOptions extends PlanOptions {
+  /** What the program says; undefined: what tsrun was told. */
+  readonly bucketBytes: number | undefined;
   /** Rides along in the last bucket. */
   readonly vote: StepVote;
 }
@@ -24,6 +30,8 @@ export class GradientExchange {
   readonly #options: GradientExchangeOptions;
   readonly #list = new GradientList();
   #plan: GradientPlan | undefined;
+  /** While it tries sizes. */
+  #tuning: Autotune | undefined;
 
   constructor(options: GradientExchangeOptions) {
     this.#options = options;
@@ -38,12 +46,18 @@ export class GradientExchange {
     queueOf(engine).drainSync();
     try {
       this.#list.fill(gradients);
-      const plan = this.#plan?.fits(engine, this.#list) === true ? this.#plan : this.#renew(engine);
+      const sizes = this.#sizes(engine);
+      const plan = this.#fitting(engine, sizes) ?? this.#renew(engine, sizes);
+      const tuning = this.#tuning;
+      tuning?.awaitAll();
       const plannedMs = performance.now();
       engine.meter.waitMs += plannedMs - startMs;
       engine.timeline?.span("plan", startMs, plannedMs);
       this.#pack(plan);
-      this.#unpack(plan, apply);
+      this.#unpack(plan, (reduced) => {
+        tuning?.received();
+        apply(reduced);
+      });
     } finally {
       this.#list.clear();
     }
@@ -51,13 +65,52 @@ export class GradientExchange {
 
   /** Gives the arena back what the plan has of it; a session that is over took its arena along. */
   release(engine: Engine | undefined): void {
-    if (this.#plan?.engine === engine) this.#plan?.release();
+    if (this.#plan?.engine === engine) {
+      this.#plan?.release();
+      this.#tuning?.release();
+    }
     this.#plan = undefined;
+    this.#tuning = undefined;
   }
 
-  #renew(engine: Engine): GradientPlan {
-    this.release(engine);
-    this.#plan = new GradientPlan(engine, this.#list, this.#options);
+  /** How this step is cut. May block, where ranks have to agree on that. */
+  #sizes(engine: Engine): ExchangeSizes {
+    if (this.#tuning === undefined && mayTune(engine, this)) this.#tuning = this.#tune(engine);
+    const sizes = this.#tuning?.nextSizes();
+    if (sizes !== undefined && this.#tuning?.isDone !== true) return sizes;
+    this.#tuning?.release();
+    this.#tuning = undefined;
+    const { bucketBytes, segmentBytes } = flagsOf(engine);
+    return {
+      bucketBytes: this.#options.bucketBytes ?? bucketBytes ?? defaultBucketBytes,
+      segmentBytes,
+    };
+  }
+
+  #tune(engine: Engine): Autotune {
+    const { bucketBytes, segmentBytes } = engine.exchange;
+    const fixedBytes = this.#options.bucketBytes ?? bucketBytes;
+    return new Autotune(engine, {
+      now: { bucketBytes: fixedBytes ?? defaultBucketBytes, segmentBytes },
+      isBucketOfProgram: this.#options.bucketBytes !== undefined,
+      isBucketFixed: fixedBytes !== undefined,
+      isSegmentFixed: segmentBytes !== undefined || !engine.hasSegments,
+      counts: this.#list.tensors.flatMap((tensor) => (tensor == null ? [] : [tensor.size])),
+      size: engine.world.size,
+    });
+  }
+
+  #fitting(engine: Engine, sizes: ExchangeSizes): GradientPlan | undefined {
+    const plan = this.#plan;
+    return plan?.isFor(engine, this.#list) === true && plan.cuts(sizes) ? plan : undefined;
+  }
+
+  #renew(engine: Engine, sizes: ExchangeSizes): GradientPlan {
+    const previous = this.#plan;
+    // Before another takes its place: the arena has room for one.
+    if (previous?.engine === engine) previous.release();
+    this.#plan = undefined;
+    this.#plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes, previous });
     engine.meter.planHash = this.#plan.hash;
     const { name } = this.#options;
     engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);

@@ -13,7 +13,13 @@ export interface PlanOptions {
   /** Names the buckets: "gradients/0". */
   readonly name: string;
   readonly op: "average" | "sum";
+}
+
+/** How gradients are cut; the same on every rank. */
+export interface ExchangeSizes {
   readonly bucketBytes: number;
+  /** Over links; undefined: what --segment-bytes said, or what fits the bucket. */
+  readonly segmentBytes: number | undefined;
 }
 
 /** A gradient's place in a bucket. */
@@ -42,6 +48,7 @@ export class GradientPlan {
   readonly voteOutput: Elements;
   /** Of the plans of all buckets. */
   readonly hash: string;
+  readonly #sizes: ExchangeSizes;
   readonly #isArray: boolean;
   readonly #names: readonly string[];
   /** Undefined for holes. */
@@ -49,9 +56,18 @@ export class GradientPlan {
   readonly #reducedList: { name: string; tensor: Gradient }[];
   readonly #reducedMap: Record<string, Gradient> = {};
 
-  /** Compares with all ranks and blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
-  constructor(engine: Engine, list: GradientList, options: PlanOptions) {
+  /**
+   * Compares with all ranks and blocks, unless the gradients are those of `previous`, which another
+   * size was found for. Throws `manifest_mismatch`, `dtype_unsupported`.
+   */
+  constructor(
+    engine: Engine,
+    list: GradientList,
+    options: PlanOptions & ExchangeSizes & { readonly previous: GradientPlan | undefined },
+  ) {
+    const { bucketBytes, segmentBytes } = options;
     this.engine = engine;
+    this.#sizes = { bucketBytes, segmentBytes };
     this.#isArray = list.isArray;
     this.#names = [...list.names];
     this.#shapes = list.tensors.map((tensor) => tensor?.shape);
@@ -59,18 +75,26 @@ export class GradientPlan {
     for (const name of this.#names) this.#reducedMap[name] = undefined;
 
     const connected = connectedOf(list);
-    engine.compareManifestSync(manifestOf(connected));
+    const isKnown = options.previous?.isFor(engine, list) === true;
+    if (!isKnown) engine.compareManifestSync(manifestOf(connected));
     this.buckets = prepareBuckets(engine, connected, options);
     const last = this.buckets.at(-1)?.operation;
     if (last === undefined) throw new KoloError("internal", "expected a bucket for the vote");
     this.voteInput = last.input.subarray(-1);
     this.voteOutput = last.output.subarray(-1);
-    const hashes = this.buckets.map(({ operation }) => engine.planHash(operation.operation));
+    const hashes = this.buckets.map(({ operation }) =>
+      engine.planHash(operation.operation, { segmentBytes }),
+    );
     this.hash = hashes.length === 1 ? hashes.join() : hashHex(fnv1a(hashes.join()));
   }
 
+  /** Whether this plan cuts like that. */
+  cuts({ bucketBytes, segmentBytes }: ExchangeSizes): boolean {
+    return bucketBytes === this.#sizes.bucketBytes && segmentBytes === this.#sizes.segmentBytes;
+  }
+
   /** Whether this plan is for gradients like these. */
-  fits(engine: Engine, list: GradientList): boolean {
+  isFor(engine: Engine, list: GradientList): boolean {
     if (engine !== this.engine || list.isArray !== this.#isArray) return false;
     if (list.names.length !== this.#names.length) return false;
     for (let i = 0; i < this.#names.length; i++) {
@@ -126,7 +150,7 @@ function connectedOf({ names, tensors }: GradientList): Connected[] {
 function prepareBuckets(
   engine: Engine,
   connected: readonly Connected[],
-  { name, op, bucketBytes }: PlanOptions,
+  { name, op, bucketBytes, segmentBytes }: PlanOptions & ExchangeSizes,
 ): PlannedBucket[] {
   const planned = planBuckets(
     connected.map(({ shape }) => elementsOf(shape)),
@@ -139,7 +163,7 @@ function prepareBuckets(
   try {
     for (const [i, { entries, count }] of planned.entries()) {
       const withVote = i === planned.length - 1 ? count + 1 : count;
-      const operation = engine.prepare({
+      const reduction = {
         kind: "allReduce",
         name: `${name}/${i}`,
         dtype: "float32",
@@ -147,7 +171,8 @@ function prepareBuckets(
         op,
         prescale: 1,
         postscale: 1,
-      });
+      } as const;
+      const operation = engine.prepare(reduction, { segmentBytes });
       const gradients = entries.flatMap((entry) => {
         const { index, shape } = connected[entry.index] ?? {};
         if (index === undefined || shape === undefined) return [];

@@ -7,12 +7,15 @@ export interface Door {
   readonly rank: number;
   readonly size: number;
   readonly generation: number;
-  /** Whether that rank has pulled before: a second stream would begin in the middle. */
-  readonly hasPulled: (peer: number) => boolean;
+  /** Connections that a link has. */
+  readonly channels: number;
+  /** Whether that rank has pulled it before: a second stream would begin in the middle. */
+  readonly hasPulled: (peer: number, channel: number) => boolean;
 }
 
 export type PullDecision =
-  { readonly open: true; readonly peer: number } | { readonly open: false; refusal: Refusal };
+  | { readonly open: true; readonly peer: number; readonly channel: number }
+  | { readonly open: false; refusal: Refusal };
 
 export function decidePull(message: Buffer, door: Door): PullDecision {
   let request: PullRequest;
@@ -22,20 +25,24 @@ export function decidePull(message: Buffer, door: Door): PullDecision {
     if (!isKoloError(error)) throw error;
     return refuse(grpcStatus.invalidArgument, error.message);
   }
-  const { rank: peer, generation } = request;
+  const { rank: peer, generation, channel, channels } = request;
   if (peer >= door.size || peer === door.rank) {
     const details = `expected a rank below ${door.size} other than ${door.rank}, got ${peer}`;
+    return refuse(grpcStatus.invalidArgument, details);
+  }
+  if (channels !== door.channels || channel >= door.channels) {
+    const details = `expected one of ${door.channels} channels, got number ${channel} of ${channels}`;
     return refuse(grpcStatus.invalidArgument, details);
   }
   if (generation !== door.generation) {
     const details = `expected generation ${door.generation}, got ${generation}`;
     return refuse(grpcStatus.failedPrecondition, details);
   }
-  if (door.hasPulled(peer)) {
-    const details = `expected one pull a rank, got a second of rank ${peer}`;
+  if (door.hasPulled(peer, channel)) {
+    const details = `expected one pull a rank and channel, got a second of rank ${peer}`;
     return refuse(grpcStatus.alreadyExists, details);
   }
-  return { open: true, peer };
+  return { open: true, peer, channel };
 }
 
 function refuse(code: number, details: string): PullDecision {

@@ -97,6 +97,7 @@ describe("the gRPC transport's door", () => {
     ["another generation", { generation: 2 }, "generation_stale"],
     ["a rank that is not in the world", { rank: 5, size: 6 }, "message_invalid"],
     ["the rank that it calls", { rank: 2, size: 3 }, "message_invalid"],
+    ["another number of channels", { channels: 2 }, "message_invalid"],
   ])("is shut for %s", async (_what, options, code) => {
     const server = create({});
     server.serve(1).send(segmentOf());
@@ -259,7 +260,7 @@ describe("closing the gRPC transport", () => {
     // Once the answer to this is there, the server has seen the headers.
     await new Promise((resolve) => session.ping(resolve));
     const closed = server.close();
-    stream.end(Buffer.from([0, 0, 0, 0, 4, 8, 1, 16, 1]));
+    stream.end(Buffer.from([0, 0, 0, 0, 6, 8, 1, 16, 1, 32, 1]));
     const [trailers] = (await once(stream, "trailers")) as unknown[];
     expect(trailers).toMatchObject({ "grpc-status": "0" });
     await closed;

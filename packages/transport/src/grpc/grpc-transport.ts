@@ -5,7 +5,8 @@
 import { type ServerHttp2Stream } from "node:http2";
 import { type Clock, KoloError, type Logger, silentLogger, systemClock } from "@kolo/core";
 import { checkPeer } from "../check-peer.js";
-import { type Inbox } from "../inbox.js";
+import { StripedIncomingLink } from "../channels/striped-incoming-link.js";
+import { StripedOutgoingLink } from "../channels/striped-outgoing-link.js";
 import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "../link.js";
 import { decidePull } from "./decide-pull.js";
 import { pullSegments } from "./incoming-grpc-link.js";
@@ -27,6 +28,8 @@ export interface GrpcTransportOptions {
   readonly host?: string;
   /** Payload bytes of one segment at most; the same on every rank. */
   readonly segmentBytes: number;
+  /** Connections that a link has; the same on every rank. Default 1. */
+  readonly channels?: number;
   /** How long a peer may take to accept a dial, before it counts as lost. Default 30 000. */
   readonly connectTimeoutMs?: number;
   readonly logger?: Logger;
@@ -38,14 +41,19 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   return new GrpcTransport(options);
 }
 
-const defaults = { connectTimeoutMs: 30_000, logger: silentLogger, clock: systemClock };
+const defaults = {
+  channels: 1,
+  connectTimeoutMs: 30_000,
+  logger: silentLogger,
+  clock: systemClock,
+};
 
 class GrpcTransport implements Transport {
   readonly name = "grpc";
   readonly #options: GrpcTransportOptions & typeof defaults;
   readonly #server: SegmentsServer;
-  readonly #incoming = new Map<number, Inbox>();
-  readonly #outgoing = new Map<number, OutgoingGrpcLink>();
+  readonly #incoming = new Map<number, StripedIncomingLink>();
+  readonly #outgoing = new Map<number, StripedOutgoingLink<OutgoingGrpcLink>>();
   #addresses: readonly string[] = [];
   #closed: Promise<void> | undefined;
 
@@ -88,15 +96,22 @@ class GrpcTransport implements Transport {
   }
 
   dial(peer: number, receiver: Receiver): IncomingLink {
-    const { rank, size, generation, token, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    const { rank, size, generation, channels } = this.#options;
+    const { token, segmentBytes, connectTimeoutMs, clock } = this.#options;
     checkPeer(peer, rank, size);
     const address = this.#addresses[peer];
     if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
       const message = `rank ${rank} dials rank ${peer} before setPeers, twice, or after close`;
       throw new KoloError("internal", message, { rank, peer });
     }
-    const place = { rank, peer, address, generation };
-    const link = pullSegments({ place, receiver, token, segmentBytes, connectTimeoutMs, clock });
+    const link = new StripedIncomingLink({
+      ...{ peer, receiver, channelCount: channels },
+      dial: (channel, part, onOpen) =>
+        pullSegments({
+          place: { rank, peer, address, generation, channel, channels },
+          ...{ receiver: part, onOpen, token, segmentBytes, connectTimeoutMs, clock },
+        }),
+    });
     this.#incoming.set(peer, link);
     return link;
   }
@@ -111,26 +126,34 @@ class GrpcTransport implements Transport {
   }
 
   async #close(): Promise<void> {
-    for (const link of this.#outgoing.values()) link.end();
+    for (const { channels } of this.#outgoing.values()) for (const link of channels) link.end();
     for (const link of this.#incoming.values()) link.end();
     await this.#server.close();
   }
 
-  #outgoingTo(peer: number): OutgoingGrpcLink {
-    const { rank, size, segmentBytes } = this.#options;
+  #outgoingTo(peer: number): StripedOutgoingLink<OutgoingGrpcLink> {
+    const { rank, size, segmentBytes, channels } = this.#options;
     checkPeer(peer, rank, size);
-    const link = this.#outgoing.get(peer) ?? new OutgoingGrpcLink(peer, segmentBytes);
-    this.#outgoing.set(peer, link);
+    let link = this.#outgoing.get(peer);
+    if (link === undefined) {
+      link = new StripedOutgoingLink(
+        peer,
+        channels,
+        () => new OutgoingGrpcLink(peer, segmentBytes),
+      );
+      this.#outgoing.set(peer, link);
+    }
     return link;
   }
 
   #answer(request: Buffer, stream: ServerHttp2Stream): Refusal | undefined {
-    const hasPulled = (peer: number): boolean => this.#outgoing.get(peer)?.isPulled ?? false;
+    const hasPulled = (peer: number, channel: number): boolean =>
+      this.#outgoing.get(peer)?.channels[channel]?.isPulled ?? false;
     const decision = decidePull(request, { ...this.#options, hasPulled });
     if (!decision.open) return decision.refusal;
-    const link = this.#outgoingTo(decision.peer);
-    if (this.#closed !== undefined) link.end();
-    link.attach(stream);
+    const link = this.#outgoingTo(decision.peer).channels[decision.channel];
+    if (this.#closed !== undefined) link?.end();
+    link?.attach(stream);
     return undefined;
   }
 }

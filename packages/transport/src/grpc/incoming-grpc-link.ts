@@ -16,6 +16,8 @@ import { type PullPlace, toKoloError } from "./to-kolo-error.js";
 export interface PullOptions {
   readonly place: PullPlace;
   readonly receiver: Receiver;
+  /** Called when the peer has accepted the call. */
+  readonly onOpen: () => void;
   readonly token: string;
   readonly segmentBytes: number;
   /** How long the peer may take to accept the call. */
@@ -27,8 +29,8 @@ export interface PullOptions {
 const leastWindowBytes = 4 * 2 ** 20;
 
 export function pullSegments(options: PullOptions): Inbox {
-  const { place, receiver, token, segmentBytes, connectTimeoutMs, clock } = options;
-  const { rank, peer, address, generation } = place;
+  const { place, receiver, onOpen, token, segmentBytes, connectTimeoutMs, clock } = options;
+  const { rank, peer, address, generation, channel, channels } = place;
   const windowBytes = Math.max(leastWindowBytes, 4 * segmentBytes);
   const session = connectHttp2("http://localhost", {
     createConnection: () => connect({ ...netOptionsOf(address), noDelay: true }),
@@ -40,7 +42,7 @@ export function pullSegments(options: PullOptions): Inbox {
     session.setLocalWindowSize(windowBytes);
   });
   const stream = session.request(requestHeaders(token));
-  stream.end(framedRequest(encodePullRequest({ rank, generation })));
+  stream.end(framedRequest(encodePullRequest({ rank, generation, channel, channels })));
 
   let status: Refusal | undefined;
   const reader = new MessageReader(segmentBytes + segmentHeaderBytes, (message) => {
@@ -104,6 +106,7 @@ export function pullSegments(options: PullOptions): Inbox {
     // Headers alone: the server has accepted the call. With a status in them, it has not.
     cancelTimeout();
     take(statusIn(headers));
+    onOpen();
   });
   stream.on("data", (piece: Buffer) => {
     read(() => {

@@ -6,7 +6,12 @@ import protobuf from "protobufjs";
 import { decodePullRequest, encodePullRequest, pullRequestBytes } from "./pull-request.js";
 
 const number = fc.oneof(fc.constantFrom(0, 127, 128, 2 ** 32 - 1), fc.nat({ max: 2 ** 32 - 1 }));
-const anyRequest = fc.record({ rank: number, generation: number });
+const anyRequest = fc.record({
+  rank: number,
+  generation: number,
+  channel: number,
+  channels: number,
+});
 
 describe("a request to pull", () => {
   it("is byte for byte what a protobuf library writes, and both read it", async () => {
@@ -27,7 +32,7 @@ describe("a request to pull", () => {
 
   it("is refused where it is anything else", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 14 }), (bytes) => {
+      fc.property(fc.uint8Array({ maxLength: 26 }), (bytes) => {
         try {
           decodePullRequest(Buffer.from(bytes));
         } catch (error) {
@@ -35,7 +40,7 @@ describe("a request to pull", () => {
         }
       }),
     );
-    expect(() => decodePullRequest(Buffer.from([0x18, 1]))).toThrow("[message_invalid]");
+    expect(() => decodePullRequest(Buffer.from([0x28, 1]))).toThrow("[message_invalid]");
     expect(() => decodePullRequest(Buffer.from([0x08]))).toThrow("[message_invalid]");
   });
 });

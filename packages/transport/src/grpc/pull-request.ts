@@ -4,14 +4,20 @@ import { tagOf, WireReader, writeVarint } from "../protobuf-wire.js";
 export interface PullRequest {
   readonly rank: number;
   readonly generation: number;
+  /** Which of the link's connections this is to be: 0 … channels - 1. */
+  readonly channel: number;
+  /** How many connections the caller takes the link to have. */
+  readonly channels: number;
 }
 
 /** Bytes of an encoded request at most: the receive limit of the server. */
-export const pullRequestBytes = 12;
+export const pullRequestBytes = 24;
 
 const fields = [
   ["rank", tagOf.varint(1)],
   ["generation", tagOf.varint(2)],
+  ["channel", tagOf.varint(3)],
+  ["channels", tagOf.varint(4)],
 ] as const;
 
 export function encodePullRequest(request: PullRequest): Buffer {
@@ -30,12 +36,12 @@ export function encodePullRequest(request: PullRequest): Buffer {
 export function decodePullRequest(message: Buffer): PullRequest {
   const reader = new WireReader("a request to pull segments");
   reader.reset(message);
-  const request = { rank: 0, generation: 0 };
+  const request = { rank: 0, generation: 0, channel: 0, channels: 0 };
   for (const [field, tag] of fields) {
     if (!reader.has(tag)) continue;
     reader.expect(tag, field);
     request[field] = reader.varint32(field);
   }
-  if (reader.remaining !== 0) reader.refuse("rank and generation only", "more");
+  if (reader.remaining !== 0) reader.refuse("rank, generation and channels only", "more");
   return request;
 }

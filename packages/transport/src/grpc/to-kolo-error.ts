@@ -11,6 +11,9 @@ export interface PullPlace {
   readonly peer: number;
   readonly address: string;
   readonly generation: number;
+  /** Which of the link's connections, and of how many. */
+  readonly channel: number;
+  readonly channels: number;
 }
 
 const meanings: Partial<Record<number, readonly [code: KoloErrorCode, what: string]>> = {

@@ -6,12 +6,14 @@ export interface TcpDoor {
   readonly size: number;
   readonly generation: number;
   readonly token: string;
-  /** Whether that rank has pulled before: a second stream would begin in the middle. */
-  readonly hasPulled: (peer: number) => boolean;
+  /** Connections that a link has. */
+  readonly channels: number;
+  /** Whether that rank has pulled it before: a second stream would begin in the middle. */
+  readonly hasPulled: (peer: number, channel: number) => boolean;
 }
 
 export type HelloDecision =
-  | { readonly open: true; readonly peer: number }
+  | { readonly open: true; readonly peer: number; readonly channel: number }
   | {
       readonly open: false;
       readonly status: Exclude<Status, "accepted">;
@@ -24,7 +26,7 @@ export function decideHello(greeting: Buffer, message: Buffer, door: TcpDoor): H
   if (!provesToken(message, greeting, door.token)) {
     return refuse("unauthenticated", "expected a proof of the token of the job");
   }
-  const { rank: peer, peer: dialled, generation } = readHello(message);
+  const { rank: peer, peer: dialled, generation, channel, channels } = readHello(message);
   if (dialled !== door.rank) {
     return refuse("malformed", `expected a call for rank ${door.rank}, got one for ${dialled}`);
   }
@@ -32,15 +34,19 @@ export function decideHello(greeting: Buffer, message: Buffer, door: TcpDoor): H
     const details = `expected a rank below ${door.size} other than ${door.rank}, got ${peer}`;
     return refuse("malformed", details);
   }
+  if (channels !== door.channels || channel >= door.channels) {
+    const details = `expected one of ${door.channels} channels, got number ${channel} of ${channels}`;
+    return refuse("malformed", details);
+  }
   if (generation !== door.generation) {
     const details = `expected generation ${door.generation}, got ${generation}`;
     return refuse("stale generation", details);
   }
-  if (door.hasPulled(peer)) {
-    const details = `expected one connection a rank, got a second of rank ${peer}`;
+  if (door.hasPulled(peer, channel)) {
+    const details = `expected one connection a rank and channel, got a second of rank ${peer}`;
     return refuse("second connection", details);
   }
-  return { open: true, peer };
+  return { open: true, peer, channel };
 }
 
 function refuse(status: Exclude<Status, "accepted">, details: string): HelloDecision {

@@ -17,7 +17,7 @@ const version = 1;
 const nonceBytes = 32;
 const proofBytes = 32;
 const prefixBytes = magic.length + 4;
-const unprovenBytes = prefixBytes + 3 * 4 + nonceBytes;
+const unprovenBytes = prefixBytes + 5 * 4 + nonceBytes;
 
 export const greetingBytes = prefixBytes + nonceBytes;
 export const helloBytes = unprovenBytes + proofBytes;
@@ -40,6 +40,10 @@ export interface Hello {
   /** Who is dialled. */
   readonly peer: number;
   readonly generation: number;
+  /** Which of the link's connections this is to be: 0 … channels - 1. */
+  readonly channel: number;
+  /** How many connections the caller takes the link to have. */
+  readonly channels: number;
 }
 
 export function makeGreeting(): Buffer {
@@ -52,14 +56,18 @@ export function isOurs(message: Buffer): boolean {
 }
 
 export function makeHello(hello: Hello, greeting: Buffer, token: string): Buffer {
-  const numbers = words(hello.rank, hello.peer, hello.generation);
+  const { rank, peer, generation, channel, channels } = hello;
+  const numbers = words(rank, peer, generation, channel, channels);
   const unproven = Buffer.concat([prefix(), numbers, randomBytes(nonceBytes)]);
   return Buffer.concat([unproven, proof("dialling", token, [greeting, unproven])]);
 }
 
 export function readHello(hello: Buffer): Hello {
-  const [rank, peer, generation] = [0, 4, 8].map((at) => hello.readUInt32LE(prefixBytes + at));
-  return { rank: rank ?? 0, peer: peer ?? 0, generation: generation ?? 0 };
+  const word = (index: number): number => hello.readUInt32LE(prefixBytes + 4 * index);
+  return {
+    ...{ rank: word(0), peer: word(1), generation: word(2) },
+    ...{ channel: word(3), channels: word(4) },
+  };
 }
 
 /** Whether who says hello to this greeting has the token. Takes as long for any wrong proof. */

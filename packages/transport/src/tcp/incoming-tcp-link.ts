@@ -21,6 +21,8 @@ import { type TcpSecurity, tlsOptions } from "./tcp-security.js";
 export interface TcpPullOptions {
   readonly place: TcpPlace;
   readonly receiver: Receiver;
+  /** Called when the peer has accepted the call. */
+  readonly onOpen: () => void;
   readonly token: string;
   readonly segmentBytes: number;
   /** How long the peer may take to accept the call. */
@@ -195,6 +197,7 @@ class TcpPull implements MessageSource {
     }
     this.#cancelTimeout();
     this.#phase = "frames";
+    this.#options.onOpen();
   }
 
   /** The socket has ended. That is quiet where the stream has, and trouble otherwise. */

@@ -27,7 +27,7 @@ export interface TcpServerOptions {
   readonly maxConnections: number;
   readonly decide: (greeting: Buffer, hello: Buffer) => HelloDecision;
   /** Called once the peer has been told that it is accepted. */
-  readonly accept: (peer: number, socket: Socket) => void;
+  readonly accept: (peer: number, channel: number, socket: Socket) => void;
 }
 
 export class TcpServer {
@@ -123,7 +123,7 @@ export class TcpServer {
     const decision = decide(greeting, hello);
     if (decision.open) {
       socket.write(makeAnswer("accepted", greeting, hello, token));
-      accept(decision.peer, socket);
+      accept(decision.peer, decision.channel, socket);
       return;
     }
     turnAway(decision.details);

@@ -89,7 +89,13 @@ describe("the tcp transport over TLS", () => {
     cleanups.push(() => socket.destroy());
     const heard: Buffer[] = [];
     socket.on("data", (bytes) => heard.push(bytes)).on("error", () => undefined);
-    socket.write(makeHello({ rank: 1, peer: 0, generation: 1 }, makeGreeting(), token));
+    socket.write(
+      makeHello(
+        { rank: 1, peer: 0, generation: 1, channel: 0, channels: 1 },
+        makeGreeting(),
+        token,
+      ),
+    );
     await new Promise((resolve) => socket.on("close", resolve));
     expect(Buffer.concat(heard).includes("kolo.tcp")).toBe(false);
   });

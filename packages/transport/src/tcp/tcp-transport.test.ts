@@ -105,6 +105,14 @@ describe("the tcp transport's door", () => {
     expect(lines).toEqual([expect.stringContaining("refused a pull from 127.0.0.1:")]);
   });
 
+  it("is shut for a peer whose links have another number of channels", async () => {
+    const server = create({});
+    server.serve(1).send(segmentOf());
+    const collector = pull(await server.listen(), { channels: 2 });
+    expect(await collector.failure()).toMatchObject({ code: "message_invalid" });
+    expect([collector.offers, collector.failures.length]).toEqual([0, 1]);
+  });
+
   it("is shut for a call meant for another rank", async () => {
     const server = create({ size: 3 });
     const address = await server.listen();
@@ -132,7 +140,11 @@ describe("the tcp transport's door", () => {
   it("is shut for a hello that was overheard", async () => {
     const server = create({});
     const address = await server.listen();
-    const overheard = makeHello({ rank: 1, peer: 0, generation: 1 }, makeGreeting(), token);
+    const overheard = makeHello(
+      { rank: 1, peer: 0, generation: 1, channel: 0, channels: 1 },
+      makeGreeting(),
+      token,
+    );
     const { socket, heard } = stranger(address);
     socket.write(overheard);
     const answer = (await heard).subarray(greetingBytes);

@@ -6,7 +6,8 @@
 import { isIP } from "node:net";
 import { type Clock, KoloError, type Logger, silentLogger, systemClock } from "@kolo/core";
 import { checkPeer } from "../check-peer.js";
-import { type Inbox } from "../inbox.js";
+import { StripedIncomingLink } from "../channels/striped-incoming-link.js";
+import { StripedOutgoingLink } from "../channels/striped-outgoing-link.js";
 import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "../link.js";
 import { decideHello } from "./decide-hello.js";
 import { pullOverTcp } from "./incoming-tcp-link.js";
@@ -25,6 +26,8 @@ export interface TcpTransportOptions {
   readonly host?: string;
   /** Payload bytes of one segment at most; the same on every rank. */
   readonly segmentBytes: number;
+  /** Connections that a link has; the same on every rank. Default 1. */
+  readonly channels?: number;
   /** How long a peer may take to accept a dial, before it counts as lost. Default 30 000. */
   readonly connectTimeoutMs?: number;
   /** Mutual TLS 1.3, on all ranks alike. Default: none, on loopback. */
@@ -33,7 +36,7 @@ export interface TcpTransportOptions {
   readonly clock?: Clock;
 }
 
-/** Strangers and peers that may be shaking hands at once, beside one connection a peer. */
+/** Strangers and peers that may be shaking hands at once, beside those of the peers. */
 const spareConnections = 64;
 
 /** Throws `config_invalid` where the host is not a loopback address and nothing is encrypted. */
@@ -46,36 +49,38 @@ class TcpTransport implements Transport {
   readonly #options: Required<Omit<TcpTransportOptions, "secure">>;
   readonly #secure: TcpSecurity | undefined;
   readonly #server: TcpServer;
-  readonly #incoming = new Map<number, Inbox>();
-  readonly #outgoing = new Map<number, OutgoingTcpLink>();
+  readonly #incoming = new Map<number, StripedIncomingLink>();
+  readonly #outgoing = new Map<number, StripedOutgoingLink<OutgoingTcpLink>>();
   #addresses: readonly string[] = [];
   #closed: Promise<void> | undefined;
 
   constructor({ secure, ...options }: TcpTransportOptions) {
     this.#options = {
       host: "127.0.0.1",
+      channels: 1,
       connectTimeoutMs: 30_000,
       logger: silentLogger,
       clock: systemClock,
       ...options,
     };
     this.#secure = secure;
-    const { host, token, clock, logger, size } = this.#options;
+    const { host, token, clock, logger, size, channels } = this.#options;
     if (secure === undefined && !isLoopback(host)) {
       throw new KoloError(
         "config_invalid",
         `expected a loopback address to serve segments on, got ${host}: they are not encrypted`,
       );
     }
-    const hasPulled = (peer: number): boolean => this.#outgoing.get(peer)?.isPulled ?? false;
+    const hasPulled = (peer: number, channel: number): boolean =>
+      this.#outgoing.get(peer)?.channels[channel]?.isPulled ?? false;
     this.#server = new TcpServer({
       ...{ token, clock, logger, secure },
-      maxConnections: size + spareConnections,
+      maxConnections: size * channels + spareConnections,
       decide: (greeting, hello) => decideHello(greeting, hello, { ...this.#options, hasPulled }),
-      accept: (peer, socket) => {
-        const link = this.#outgoingTo(peer);
-        if (this.#closed !== undefined) link.end();
-        link.attach(socket);
+      accept: (peer, channel, socket) => {
+        const link = this.#outgoingTo(peer).channels[channel];
+        if (this.#closed !== undefined) link?.end();
+        link?.attach(socket);
       },
     });
   }
@@ -95,16 +100,22 @@ class TcpTransport implements Transport {
   }
 
   dial(peer: number, receiver: Receiver): IncomingLink {
-    const { rank, size, generation, token, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    const { rank, size, generation, channels } = this.#options;
+    const { token, segmentBytes, connectTimeoutMs, clock } = this.#options;
     checkPeer(peer, rank, size);
     const address = this.#addresses[peer];
     if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
       const message = `rank ${rank} dials rank ${peer} before setPeers, twice, or after close`;
       throw new KoloError("internal", message, { rank, peer });
     }
-    const link = pullOverTcp({
-      place: { rank, peer, address, generation },
-      ...{ receiver, token, segmentBytes, connectTimeoutMs, clock, secure: this.#secure },
+    const link = new StripedIncomingLink({
+      ...{ peer, receiver, channelCount: channels },
+      dial: (channel, part, onOpen) =>
+        pullOverTcp({
+          place: { rank, peer, address, generation, channel, channels },
+          ...{ receiver: part, onOpen, token, segmentBytes, connectTimeoutMs, clock },
+          secure: this.#secure,
+        }),
     });
     this.#incoming.set(peer, link);
     return link;
@@ -120,16 +131,19 @@ class TcpTransport implements Transport {
   }
 
   async #close(): Promise<void> {
-    for (const link of this.#outgoing.values()) link.end();
+    for (const { channels } of this.#outgoing.values()) for (const link of channels) link.end();
     for (const link of this.#incoming.values()) link.end();
     await this.#server.close();
   }
 
-  #outgoingTo(peer: number): OutgoingTcpLink {
-    const { rank, size, segmentBytes } = this.#options;
+  #outgoingTo(peer: number): StripedOutgoingLink<OutgoingTcpLink> {
+    const { rank, size, segmentBytes, channels } = this.#options;
     checkPeer(peer, rank, size);
-    const link = this.#outgoing.get(peer) ?? new OutgoingTcpLink(peer, segmentBytes);
-    this.#outgoing.set(peer, link);
+    let link = this.#outgoing.get(peer);
+    if (link === undefined) {
+      link = new StripedOutgoingLink(peer, channels, () => new OutgoingTcpLink(peer, segmentBytes));
+      this.#outgoing.set(peer, link);
+    }
     return link;
   }
 }

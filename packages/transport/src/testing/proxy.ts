@@ -9,6 +9,8 @@ export interface Proxy {
   readonly address: string;
   /** Destroys all connections, as the death of a process would. */
   cut(): void;
+  /** Destroys the one that was opened last. */
+  cutLast(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,9 @@ export async function startProxy(target: string, pieceBytes?: () => number): Pro
   return {
     address: unix ? own : tcpAddress(server.address() as AddressInfo),
     cut,
+    cutLast: () => {
+      [...sockets].at(-1)?.destroy();
+    },
     close: async () => {
       const closed = once(server, "close");
       server.close();

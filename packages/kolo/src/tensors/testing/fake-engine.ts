@@ -4,7 +4,15 @@
  * strictly: what may be garbage is garbage, and what may not happen throws.
  */
 import { type Operation, validateOperation } from "@kolo/collectives";
-import { fnv1a, hashHex, type KoloError, silentLogger, type World } from "@kolo/core";
+import {
+  type ExchangeSettings,
+  fnv1a,
+  hashHex,
+  type KoloError,
+  type Logger,
+  silentLogger,
+  type World,
+} from "@kolo/core";
 import {
   type Elements,
   type Engine,
@@ -28,7 +36,10 @@ export interface FakeEngineOptions {
 
 export class FakeEngine implements Engine {
   readonly world: World;
-  readonly logger = silentLogger;
+  logger: Logger = silentLogger;
+  /** As if tsrun had been told so. */
+  exchange: ExchangeSettings = {};
+  hasSegments = true;
   readonly meter: Meter = {
     stepBeganMs: undefined,
     steps: 0,
