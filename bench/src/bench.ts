@@ -1,6 +1,7 @@
 /**
  * npm run bench -- collectives --np 2,4 --transports shm,grpc,tcp --peers gloo,openmpi [--json FILE]
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
+ * npm run bench -- algorithms --kind allReduce --np 2,4,8 --transports grpc,tcp [--json FILE]
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -8,6 +9,8 @@
  */
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { kinds } from "./algorithms/algorithms-plan.js";
+import { benchAlgorithms } from "./algorithms/bench-algorithms.js";
 import { benchCollectives } from "./collectives/bench-collectives.js";
 import { operators } from "./collectives/cells.js";
 import { peerChoices as collectivePeers, transportChoices } from "./collectives/contender.js";
@@ -58,6 +61,32 @@ const bench = yargs(hideBin(process.argv))
         dtypes: readChoices(options.dtypes, dtypes),
         rounds: options.rounds,
         seconds: options.seconds,
+        json: options.json,
+      });
+    },
+  )
+  .command(
+    "algorithms",
+    "where one algorithm over links becomes faster than another",
+    (command) =>
+      command
+        .option("kind", { choices: kinds, default: "allReduce" as const, describe: "which" })
+        .option("np", { type: "string", default: "2,4,8", describe: "world sizes" })
+        .option("bytes", {
+          type: "string",
+          default: "64,1KiB,4KiB,16KiB,32KiB,64KiB,256KiB,1MiB",
+          describe: "buffer sizes",
+        })
+        .option("transports", { type: "string", default: "grpc,tcp", describe: "grpc, tcp" })
+        .option("turns", { type: "number", default: 40, describe: "of each algorithm and size" })
+        .option("json", { type: "string", describe: "file for the rows" }),
+    (options) => {
+      benchAlgorithms({
+        kind: options.kind,
+        sizes: readSizes(options.np),
+        bytes: readBytes(options.bytes),
+        transports: readChoices(options.transports, ["grpc", "tcp"]),
+        turns: options.turns,
         json: options.json,
       });
     },
@@ -151,7 +180,7 @@ const bench = yargs(hideBin(process.argv))
       plotTimeline(trace, options);
     },
   )
-  .demandCommand(1, "say which bench: collectives, training, timeline or micro")
+  .demandCommand(1, "say which bench: collectives, algorithms, training, timeline or micro")
   .strict();
 
 try {

@@ -37,7 +37,7 @@ function spansIn(file: string): Span[] {
 const mainPhases = ["step", "compute", "plan", "pack", "wait", "unpack", "apply"];
 const runnerOf = {
   shm: ["shared memory", ["prepare", "wait for others", "reduce", "wait for end"]],
-  grpc: ["communication", ["prepare", "hop 0 from rank 1", "hop 1 from rank 1", "flush"]],
+  grpc: ["communication", ["prepare", "hop 0 from rank 1", "reduce", "flush"]],
 } as const;
 
 describe("a timeline", () => {
@@ -81,29 +81,6 @@ describe("a timeline", () => {
       }
     },
   );
-
-  it("shows on several hosts what each thread does for an operation", async () => {
-    const file = join(folder, "hosts.json");
-    const flags = ["-np", "3", "--quiet", "--timeline", file];
-    const hosts = { env: { KOLO_PRETEND_HOSTS: "2,1" } };
-    const result = await tsrun([...flags, ...script("trains")], hosts);
-    expect(result).toMatchObject({ code: 0, stderr: "" });
-    const spans = spansIn(file);
-    const phases = ["prepare", "reduce", "across hosts", "copy", "wait for end"];
-    const namesOf = (rank: number, thread: string): string[] =>
-      spans.filter((span) => span.rank === rank && span.thread === thread).map(({ name }) => name);
-    const reductions = (names: string[]): number =>
-      names.filter((name) => name === "allReduce gradients/2").length;
-    for (const rank of [0, 1, 2]) {
-      const shared = namesOf(rank, "shared memory");
-      expect(shared).toEqual(expect.arrayContaining(phases));
-      expect(reductions(shared)).toBe(12);
-      // Rank 1 has nobody on the other host to go with.
-      const links = namesOf(rank, "communication");
-      expect(reductions(links)).toBe(rank === 1 ? 0 : 12);
-      if (rank !== 1) expect(links).toContain(`hop 1 from rank ${2 - rank}`);
-    }
-  });
 
   it("has one clock: no rank ends a reduction before the last one began it", async () => {
     const file = join(folder, "clock.json");

@@ -16,7 +16,11 @@ const filled = (dtype: DType, length: number, value: (i: number) => number): Ele
     : Float32Array.from(from, (_, i) => value(i));
 };
 
-const allReduce = (dtype: DType, count: number, op: ReduceOp): Operation => ({
+/** Over links, both; memory that ranks share has its own. */
+const algorithms = ["ring", "doubling"] as const;
+type Algorithm = (typeof algorithms)[number];
+
+const allReduce = (dtype: DType, count: number, op: ReduceOp, algorithm: Algorithm): Operation => ({
   kind: "allReduce",
   name: "matrix",
   dtype,
@@ -24,6 +28,7 @@ const allReduce = (dtype: DType, count: number, op: ReduceOp): Operation => ({
   op,
   prescale: 1,
   postscale: 1,
+  algorithm,
 });
 
 const bits = (elements: Elements): string =>
@@ -82,8 +87,9 @@ describe.each(kinds)("over %s", (kind) => {
         const expected = filled(dtype, n, (i) =>
           ranks.reduce((sum, rank) => sum + cell(rank, i, size), 0),
         );
-        for (const result of await world.run(allReduce(dtype, n, "sum"), inputs)) {
-          expect(result).toEqual(expected);
+        for (const algorithm of algorithms) {
+          const operation = allReduce(dtype, n, "sum", algorithm);
+          for (const result of await world.run(operation, inputs)) expect(result).toEqual(expected);
         }
       }
     });
@@ -102,15 +108,17 @@ describe.each(kinds)("over %s", (kind) => {
           average: (i) => (dtype === "int32" ? Math.trunc(sum(i) / size) : sum(i) / size),
         };
         for (const op of ["min", "max", "product", "average"] as const) {
-          for (const result of await world.run(allReduce(dtype, n, op), inputs)) {
-            // + 0: min of 0 and -0 is -0, which toEqual tells from 0.
-            expect(result.map((x) => x + 0)).toEqual(filled(dtype, n, (i) => truth[op](i) + 0));
+          for (const algorithm of algorithms) {
+            for (const result of await world.run(allReduce(dtype, n, op, algorithm), inputs)) {
+              // + 0: min of 0 and -0 is -0, which toEqual tells from 0.
+              expect(result.map((x) => x + 0)).toEqual(filled(dtype, n, (i) => truth[op](i) + 0));
+            }
           }
         }
       }
     });
 
-    it("gives all ranks, and every run, the same bits of any floats", async () => {
+    it("gives all ranks, and every run by any algorithm, the same bits of any floats", async () => {
       const anyFloats = fc.array(fc.float(), { minLength: 0, maxLength: 2500 });
       await fc.assert(
         fc.asyncProperty(
@@ -120,10 +128,12 @@ describe.each(kinds)("over %s", (kind) => {
             const inputs = ranks.map((rank) =>
               filled("float32", values.length, (i) => values[(i + rank * 31) % values.length] ?? 0),
             );
-            const operation = allReduce("float32", values.length, op);
-            const first = (await world.run(operation, inputs)).map(bits);
-            const second = (await world.run(operation, inputs)).map(bits);
-            expect(new Set([...first, ...second]).size).toBe(1);
+            const seen = new Set<string>();
+            for (const algorithm of ["ring", "doubling", "ring", "doubling"] as const) {
+              const operation = allReduce("float32", values.length, op, algorithm);
+              for (const result of await world.run(operation, inputs)) seen.add(bits(result));
+            }
+            expect(seen.size).toBe(1);
           },
         ),
         { numRuns: kind === "memory links" ? 20 : 5 },
@@ -146,12 +156,12 @@ describe.each(kinds)("over %s", (kind) => {
       const inputs = ranks.map((rank) =>
         filled("int32", counts[rank] ?? 0, (i) => cell(rank, i, 16)),
       );
-      const results = await world.run(
-        { kind: "allGather", name: "matrix", dtype: "int32", counts, rowShape: [] },
-        inputs,
-      );
       const expected = Int32Array.from(inputs.flatMap((input) => [...input]));
-      for (const result of results) expect(result).toEqual(expected);
+      for (const algorithm of algorithms) {
+        const operation = { kind: "allGather", name: "matrix", dtype: "int32" } as const;
+        const results = await world.run({ ...operation, counts, rowShape: [], algorithm }, inputs);
+        for (const result of results) expect(result).toEqual(expected);
+      }
     });
 
     it("scatters the reduction in parts of any size", async () => {
@@ -215,7 +225,7 @@ describe.each(kinds)("over %s", (kind) => {
   });
 });
 
-describe("the ring and shared memory", () => {
+describe("the ring, recursive doubling and shared memory", () => {
   it.each([2, 3, 4, 7])("give %i ranks the same bits of any floats", async (size) => {
     const worlds = await Promise.all(ringKinds.map((kind) => createWorld(kind, size)));
     const ops = fc.constantFrom<ReduceOp[]>("sum", "average", "min", "max", "product");
@@ -228,9 +238,14 @@ describe("the ring and shared memory", () => {
           const inputs = Array.from({ length: size }, (_, rank) =>
             filled("float32", values.length, (i) => values[(i + rank * 31) % values.length] ?? 0),
           );
-          const operation = { ...allReduce("float32", values.length, op), prescale, postscale };
-          const results = await Promise.all(worlds.map((world) => world.run(operation, inputs)));
-          expect(new Set(results.flat().map(bits)).size).toBe(1);
+          const seen = new Set<string>();
+          for (const algorithm of algorithms) {
+            const unscaled = allReduce("float32", values.length, op, algorithm);
+            const operation = { ...unscaled, prescale, postscale };
+            const results = await Promise.all(worlds.map((world) => world.run(operation, inputs)));
+            for (const result of results.flat()) seen.add(bits(result));
+          }
+          expect(seen.size).toBe(1);
         }),
         { numRuns: 20 },
       );

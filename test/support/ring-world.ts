@@ -1,5 +1,5 @@
 /** A whole world in one process: n ranks with executors over real transports and separate memories. */
-import { Executor, type Operation, planOperation } from "@kolo/collectives";
+import { algorithmFor, Executor, type Operation, planOperation } from "@kolo/collectives";
 import { plainKernels } from "@kolo/kernels";
 import {
   createGrpcTransport,
@@ -83,7 +83,7 @@ export async function createRingWorld(
           const plan = planOperation(
             operation,
             { rank, size },
-            { segmentElements: segmentBytes / 4 },
+            { segmentElements: segmentBytes / 4, algorithm: algorithmFor(operation, size) },
           );
           const { elements, input, output } = plan.layout;
           const byteOffset = segmentBytes;

@@ -4,7 +4,14 @@
  * with a file of its own and links between all ranks, which this thread carries, as a rank's
  * communication thread does.
  */
-import { Executor, type Operation, planOnHosts, planOperation, railOf } from "@kolo/collectives";
+import {
+  algorithmFor,
+  Executor,
+  type Operation,
+  planOnHosts,
+  planOperation,
+  railOf,
+} from "@kolo/collectives";
 import { ranksByHost } from "@kolo/core";
 import { simdKernels } from "@kolo/kernels";
 import {
@@ -141,5 +148,8 @@ function startRank(data: SharedRankData, transport: Transport | undefined) {
 /** How ranks plan what goes over links. */
 export function linksPlanner(segmentBytes: number): Parameters<typeof planOnHosts>[2] {
   return (operation, place) =>
-    planOperation(operation, place, { segmentElements: segmentBytes / 4 });
+    planOperation(operation, place, {
+      segmentElements: segmentBytes / 4,
+      algorithm: algorithmFor(operation, place.size),
+    });
 }

@@ -2,8 +2,9 @@
  * Told by an executor how far it is with an operation; for a timeline. Each mark ends the phase that
  * began at the mark before.
  *
- *   over links          prepare, then a hop for each that has arrived whole, then flush: until the
- *                       last segment sent has left the arena
+ *   over links          prepare, then a hop for each that has arrived whole, then reduce, where
+ *                       that waits for all of them, then flush: until the last segment sent has
+ *                       left the arena
  *   in shared memory    prepare, wait for others, reduce (copies too), wait for end
  *   and across hosts    prepare, wait for others, reduce, wait for others, across hosts, copy, wait for end
  */

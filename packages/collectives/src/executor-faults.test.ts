@@ -4,7 +4,7 @@ import { plainKernels } from "@kolo/kernels";
 import { type IncomingSegment } from "@kolo/transport";
 import * as fc from "fast-check";
 import { Executor } from "./executor.js";
-import { type AllReduce, type Operation } from "./operation.js";
+import { type AllReduce, type Algorithm, type Operation } from "./operation.js";
 import { planOperation } from "./plan/plan-operation.js";
 import { createFakeNetwork, type FakeNetwork } from "./testing/fake-network.js";
 
@@ -22,6 +22,7 @@ interface Rank {
     sequence: number,
     operation: Operation,
     input?: ArrayLike<number>,
+    algorithm?: Algorithm,
   ) => Promise<Elements>;
 }
 
@@ -52,8 +53,8 @@ function createWorld(size: number, segmentElements: number, places = false): Wor
       executor,
       failures,
       bytes: new Uint8Array(memory),
-      start: async (sequence, operation, input = []) => {
-        const plan = planOperation(operation, { rank, size }, { segmentElements });
+      start: async (sequence, operation, input = [], algorithm = "ring") => {
+        const plan = planOperation(operation, { rank, size }, { segmentElements, algorithm });
         const { elements } = plan.layout;
         const buffer =
           plan.dtype === "int32"
@@ -153,6 +154,11 @@ describe("the executor", () => {
           const before = (rank: number): number => counts.slice(0, rank).reduce((a, b) => a + b, 0);
           const steps: [Operation, (rank: number) => number[], (rank: number) => number[]][] = [
             [
+              { ...allReduce(d, n), name: "in few hops", algorithm: "doubling" },
+              (rank) => cells(rank, n, p),
+              () => Array.from({ length: n }, (_, i) => column(i)),
+            ],
+            [
               allReduce(d, n),
               (rank) => cells(rank, n, p),
               () => Array.from({ length: n }, (_, i) => column(i)),
@@ -173,6 +179,11 @@ describe("the executor", () => {
               (rank) => counts.flatMap((_, from) => sent(from, rank)),
             ],
             [
+              { ...shared, kind: "allGather", counts, algorithm: "doubling" },
+              (rank) => cells(rank, counts[rank] ?? 0, p),
+              () => counts.flatMap((count, rank) => cells(rank, count, p)),
+            ],
+            [
               { ...shared, kind: "allGather", counts },
               (rank) => cells(rank, counts[rank] ?? 0, p),
               () => counts.flatMap((count, rank) => cells(rank, count, p)),
@@ -189,7 +200,8 @@ describe("the executor", () => {
           const results = world.ranks.map(async (rank, index) => {
             const outputs: number[][] = [];
             for (const [sequence, [operation, input]] of steps.entries()) {
-              outputs.push([...(await rank.start(sequence, operation, input(index)))]);
+              const { algorithm } = { algorithm: undefined, ...operation };
+              outputs.push([...(await rank.start(sequence, operation, input(index), algorithm))]);
             }
             return outputs;
           });
@@ -202,24 +214,28 @@ describe("the executor", () => {
       { numRuns: 200 },
     ));
 
-  it("gives all ranks, and every run, the same bits of any floats", () =>
+  it("gives all ranks, and every run by any algorithm, the same bits of any floats", () =>
     fc.assert(
       fc.asyncProperty(
         sizes,
         segments,
         dtypes,
         fc.constantFrom(...reduceOps),
+        fc.constantFrom(1, 0.1, -3),
+        fc.constantFrom(1, 0.1, -3),
         fc.array(fc.float(), { maxLength: 40 }),
         fc.infiniteStream(fc.nat()),
-        async (size, segmentElements, dtype, op, values, any) => {
+        async (size, segmentElements, dtype, op, prescale, postscale, values, any) => {
           const world = createWorld(size, segmentElements);
           const seen = new Set<string>();
-          for (const sequence of [0, 1]) {
+          const algorithms = ["ring", "doubling", "ring", "doubling"] as const;
+          for (const [sequence, algorithm] of algorithms.entries()) {
             const results = world.ranks.map((rank, index) =>
               rank.start(
                 sequence,
-                allReduce(dtype, values.length, op),
+                { ...allReduce(dtype, values.length, op), prescale, postscale },
                 values.map((_, i) => values[(i + index * 7) % values.length] ?? 0),
+                algorithm,
               ),
             );
             await world.pump((count) => (any.next().value ?? 0) % count);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { KoloError } from "@kolo/core";
 import { plainKernels } from "@kolo/kernels";
 import { createMemoryNetwork } from "@kolo/transport";
-import { Executor, type Operation, planOperation } from "./index.js";
+import { type Algorithm, Executor, type Operation, planOperation } from "./index.js";
 
 const scratchBytes = 256;
 
@@ -29,8 +29,13 @@ function createWorld(size: number, generations = Array<number>(size).fill(1)) {
     });
     executor.connect();
     const elements = new Float32Array(memory, scratchBytes, 1000);
-    const run = (sequence: number, operation: Operation, segmentElements = 7): Promise<void> => {
-      const plan = planOperation(operation, { rank, size }, { segmentElements });
+    const run = (
+      sequence: number,
+      operation: Operation,
+      segmentElements = 7,
+      algorithm: Algorithm = "ring",
+    ): Promise<void> => {
+      const plan = planOperation(operation, { rank, size }, { segmentElements, algorithm });
       return executor.run(sequence, operation, plan, scratchBytes);
     };
     return { elements, executor, run };
@@ -84,6 +89,27 @@ describe("Executor", () => {
     expect(marks).toEqual([["prepare"], ...hops, ["flush"]]);
   });
 
+  it("marks what is reduced when all has arrived as a phase of its own", async () => {
+    const { ranks } = createWorld(3);
+    const marks: unknown[] = [];
+    const traced = ranks[1];
+    if (traced !== undefined) {
+      traced.executor.trace = {
+        mark: (...mark) => {
+          marks.push(mark);
+        },
+      };
+    }
+    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 10), 7, "doubling")));
+    const hops = [
+      ["hop", 40, 0, 0],
+      ["hop", 40, 1, 2],
+    ];
+    expect(marks).toHaveLength(5);
+    expect(marks).toEqual(expect.arrayContaining(hops));
+    expect([marks[0], ...marks.slice(3)]).toEqual([["prepare"], ["reduce"], ["flush"]]);
+  });
+
   it("counts the bytes it sends", async () => {
     const { ranks } = createWorld(4);
     await Promise.all(ranks.map(({ run }) => run(0, sum("a", 40))));
@@ -103,6 +129,30 @@ describe("Executor", () => {
       expect([...rank(index).elements.subarray(0, 4)]).toEqual(Array(4).fill(index + 1));
     }
   });
+
+  it.each([
+    ["of few hops", "doubling"],
+    ["of few bytes", "ring"],
+  ] as const)(
+    "tells who is elsewhere and who hears of it, where the others' is %s",
+    async (_, theirs) => {
+      const { rank } = createWorld(5);
+      const runs = [0, 1, 2, 3, 4].map((index) =>
+        index === 2
+          ? rank(2).run(0, sum("b", 4), 7, "doubling")
+          : rank(index).run(0, sum("a", 40), 7, theirs),
+      );
+      // What the coordinator does with the first failure.
+      runs.forEach((run) => {
+        run.catch((error: unknown) => {
+          for (let index = 0; index < 5; index++) rank(index).executor.abort(error as KoloError);
+        });
+      });
+      for (const outcome of await Promise.allSettled(runs)) {
+        expect(outcome).toMatchObject({ reason: { code: "operation_mismatch" } });
+      }
+    },
+  );
 
   it("refuses segments of another generation", async () => {
     const { rank } = createWorld(2, [1, 2]);

@@ -61,6 +61,8 @@ interface Run {
   /** Peers that have had their first segment, with the description. */
   readonly greeted: Set<number>;
   receivesLeft: number;
+  /** How many of the plan's sends have been handed to their links. */
+  sent: number;
   readonly received: () => void;
   readonly failed: (error: KoloError) => void;
 }
@@ -133,14 +135,16 @@ export class Executor implements Receiver {
           operandsOfOnePeer: reducedPeers(plan.receives) < 2,
           greeted: new Set(),
           receivesLeft: plan.receives.length,
+          sent: 0,
           // Not awaited after this promise but inside it: abort() must end this wait too.
           received: () => {
+            this.#fold(run);
             this.#flushed().then(resolve, reject);
           },
           failed: reject,
         };
         this.#run = run;
-        for (const { peer, hop, range } of plan.sends) this.#sendRange(run, peer, hop, range);
+        this.#sendDue(run);
         if (run.receivesLeft === 0) run.received();
         // A segment that came too early may have been waiting for this operation.
         for (const peer of run.cursors.keys()) this.#incomingFrom(peer).resume();
@@ -182,6 +186,7 @@ export class Executor implements Receiver {
     cursor.segment = 0;
     cursor.receive++;
     this.trace?.mark("hop", receive.range.count * 4, receive.hop, peer);
+    this.#sendDue(run);
     if (--run.receivesLeft === 0) run.received();
     return true;
   }
@@ -248,6 +253,38 @@ export class Executor implements Receiver {
     const isThere =
       message.buffer === this.#options.memory && message.byteOffset + payloadOffset === target;
     if (!isThere) message.copy(this.#bytes, target, payloadOffset, payloadOffset + count * 4);
+  }
+
+  #fold({ plan, base }: Run): void {
+    if (plan.folds.length === 0) return;
+    const { kernels } = this.#options;
+    const { dtype, postscale: factor, divisor } = plan;
+    const op = kernelOpOf(plan);
+    for (const { range, operands } of plan.folds) {
+      const { count } = range;
+      const target = (base + range.offset) * 4;
+      const [first = 0, ...others] = operands;
+      let reduced = (base + first) * 4;
+      if (others.length === 0) kernels.copy(target, reduced, count * 4);
+      for (const other of others) {
+        kernels.reduce(op, dtype, target, (base + other) * 4, reduced, count);
+        reduced = target;
+      }
+      kernels.scale(dtype, target, count, { factor, divisor });
+    }
+    this.trace?.mark("reduce");
+  }
+
+  /** What waits for nothing any more: all receives of earlier hops are over. */
+  #sendDue(run: Run): void {
+    const { sends } = run.plan;
+    for (let next = sends[run.sent]; next !== undefined; next = sends[run.sent]) {
+      for (const { receives, receive } of run.cursors.values()) {
+        if ((receives[receive]?.hop ?? next.hop) < next.hop) return;
+      }
+      run.sent++;
+      this.#sendRange(run, next.peer, next.hop, next.range);
+    }
   }
 
   #sendRange(run: Run, peer: number, hop: number, range: Range): void {

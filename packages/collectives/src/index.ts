@@ -1,6 +1,7 @@
 export { type ExecutionPhase, type ExecutionTrace } from "./execution-trace.js";
 export { Executor, type ExecutorOptions } from "./executor.js";
 export {
+  type Algorithm,
   type AllGather,
   type AllReduce,
   type AllToAll,
@@ -11,9 +12,11 @@ export {
   type Operation,
   type ReduceScatter,
 } from "./operation.js";
+export { algorithmFor } from "./plan/choose-algorithm.js";
 export { type PlanOptions, planOperation } from "./plan/plan-operation.js";
 export {
   type BasePlan,
+  type Fold,
   type Layout,
   type Move,
   type Plan,

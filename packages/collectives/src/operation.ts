@@ -20,8 +20,16 @@ interface Reducing {
   readonly postscale: number;
 }
 
-/** Every rank ends with the reduction of all ranks' elements. In place. */
-export interface AllReduce extends Named, Reducing {
+/** Over links: by the fewest bytes, or in the fewest hops. */
+export type Algorithm = "ring" | "doubling";
+
+interface Choosable {
+  /** Over links; for measuring. Default: what is faster for so many bytes. */
+  readonly algorithm?: Algorithm;
+}
+
+/** Every rank ends with the reduction of all ranks' elements. */
+export interface AllReduce extends Named, Reducing, Choosable {
   readonly kind: "allReduce";
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -36,7 +44,7 @@ export interface Broadcast extends Named {
 }
 
 /** Every rank ends with all ranks' elements, in the order of ranks. */
-export interface AllGather extends Named {
+export interface AllGather extends Named, Choosable {
   readonly kind: "allGather";
   readonly dtype: DType;
   /** Elements of each rank; the same list on every rank. */

@@ -121,7 +121,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
   }
   const hosts = readHosts(text("KOLO_HOSTS"), world);
   const seed = environment["KOLO_SEED"] ?? "";
-  if (seed !== "" && !isSeed(Number(seed))) {
+  if (seed !== "" && !(/^\d+$/.test(seed) && isSeed(Number(seed)))) {
     throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
   }
   const exchange = readExchange(environment);

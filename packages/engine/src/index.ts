@@ -1,5 +1,5 @@
 export { defaultArenaBytes } from "./arena-layout.js";
-export { type Bucket, planBuckets } from "./buckets.js";
+export { type Bucket, type BucketEntry, planBuckets } from "./buckets.js";
 export {
   type Elements,
   type Engine,

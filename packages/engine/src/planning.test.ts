@@ -34,6 +34,13 @@ describe("the plan over links", () => {
     expect(told.hash).not.toBe(chosen.hash);
   });
 
+  it("has few hops where little is reduced, and few bytes where much is", () => {
+    const algorithms = [4 * 1024, 100 * 2 ** 20].map(
+      (bytes) => planRing(allReduceOf(bytes / 4), { rank: 1, size: 4 }).algorithm,
+    );
+    expect(algorithms).toEqual(["doubling-all-reduce", "ring-all-reduce"]);
+  });
+
   it("is the same on every rank, whatever their shares are, and fits the links", () => {
     const count = fc.nat(2 ** 20);
     const ragged = fc.integer({ min: 1, max: 5 }).chain((size) =>
@@ -52,6 +59,7 @@ describe("the plan over links", () => {
           { kind: "allGather", name: "a", dtype: "float32", counts, rowShape: [] },
           { kind: "allToAll", name: "b", dtype: "float32", splits, rowShape: [] },
           { kind: "barrier", name: "c" },
+          allReduceOf(counts[0] ?? 0),
         ];
         for (const operation of operations) {
           const plans = counts.map((_, rank) => planRing(operation, { rank, size }));

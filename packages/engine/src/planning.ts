@@ -1,5 +1,6 @@
 /** The plans of a rank, on all of its threads: the main one lays buffers out as the others run them. */
 import {
+  algorithmFor,
   type BasePlan,
   type Operation,
   type Place,
@@ -22,6 +23,7 @@ export function planRing(operation: Operation, world: Place, fixedSegmentBytes?:
   const chunkBytes = (elementsOf(operation) * elementBytes) / world.size;
   return planOperation(operation, world, {
     segmentElements: (fixedSegmentBytes ?? segmentBytesFor(chunkBytes)) / elementBytes,
+    algorithm: algorithmFor(operation, world.size),
   });
 }
 

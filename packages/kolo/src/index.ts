@@ -21,8 +21,10 @@ export {
 export { type InitOptions } from "./init-options.js";
 export {
   distributedOptimizer,
-  type DistributedOptimizerOptions,
+  type DistributedOptimizer,
 } from "./optimizer/distributed-optimizer.js";
+export { type DistributedControls } from "./optimizer/distributed-step.js";
+export { type DistributedOptimizerOptions } from "./optimizer/step-options.js";
 export { type Statistics, statistics } from "./statistics.js";
 export { allGather, type AllGatherOptions, allGatherSync } from "./tensors/all-gather.js";
 export { allReduce, type AllReduceOptions, allReduceSync } from "./tensors/all-reduce.js";
@@ -34,6 +36,11 @@ export {
 } from "./tensors/all-to-all.js";
 export { barrier, type BarrierOptions, barrierSync } from "./tensors/barrier.js";
 export { broadcast, type BroadcastOptions, broadcastSync } from "./tensors/broadcast.js";
+export {
+  groupedAllReduce,
+  groupedAllReduceSync,
+  type Reduced,
+} from "./tensors/grouped-all-reduce.js";
 export {
   reduceScatter,
   type ReduceScatterOptions,

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { Executor } from "../executor.js";
 import { type AllReduce, type Operation } from "../operation.js";
 import { kernelOpOf } from "../plan/plan.js";
+import { algorithmFor } from "../plan/choose-algorithm.js";
 import { planOperation } from "../plan/plan-operation.js";
 import { prepareBuffer } from "../prepare-buffer.js";
 import { planShared, type SharedPlan } from "../shared/shared-plan.js";
@@ -13,7 +14,10 @@ import { type PlanLinks, planOnHosts, railOf } from "./plan-on-hosts.js";
 
 const segmentElements = 8;
 const planLinks: PlanLinks = (operation, place) =>
-  planOperation(operation, place, { segmentElements });
+  planOperation(operation, place, {
+    segmentElements,
+    algorithm: algorithmFor(operation, place.size),
+  });
 
 /** Of each rank, where the hosts have so many. */
 const hostsOf = (counts: readonly number[]): number[] =>
@@ -21,7 +25,8 @@ const hostsOf = (counts: readonly number[]): number[] =>
 
 const allReduce = (count: number, rest: Partial<AllReduce> = {}): AllReduce => ({
   ...{ kind: "allReduce", name: "x", dtype: "float32", shape: [count] },
-  ...{ op: "sum", prescale: 1, postscale: 1, ...rest },
+  // Not what is quicker for so few.
+  ...{ op: "sum", prescale: 1, postscale: 1, algorithm: "ring", ...rest },
 });
 
 interface Ran {
@@ -203,7 +208,22 @@ describe("planOnHosts", () => {
     );
   });
 
-  it("takes the ring of all ranks for everything but all-reduce", () => {
+  it("takes recursive doubling among all ranks where an all-reduce is small", () => {
+    const small = { kind: "allReduce", name: "x", dtype: "float32", op: "sum" } as const;
+    const hosts = [0, 0, 1, 1];
+    const planOf = (count: number): SharedPlan => {
+      const operation: Operation = { ...small, shape: [count], prescale: 1, postscale: 1 };
+      return planOnHosts(operation, { rank: 3, hosts }, planLinks);
+    };
+    expect(planOf(8 * 1024)).toMatchObject({
+      algorithm: "doubling-all-reduce",
+      across: { amidst: false },
+      folds: [],
+    });
+    expect(planOf(8 * 1024 + 1).algorithm).toBe("hierarchical-all-reduce");
+  });
+
+  it("takes the ring of all ranks for a reduce-scatter", () => {
     const operation: Operation = {
       ...{ kind: "reduceScatter", name: "x", dtype: "float32", counts: [1, 2, 3], rowShape: [] },
       ...{ op: "average", prescale: 2, postscale: 3 },

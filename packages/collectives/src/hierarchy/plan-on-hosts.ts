@@ -11,12 +11,14 @@
  * A host sends 2n(H - 1)/H elements, the least there is among H hosts, over K links at a time. Where a
  * host has more than K ranks, the others help to fold, and wait.
  *
- * Everything else goes over links from rank to rank. The ranks of a host compare what they are about to
+ * Everything else, and an all-reduce so small that hops are all that counts, goes over links from rank
+ * to rank. The ranks of a host compare what they are about to
  * do all the same, since a rail does not pass every rank.
  */
 import { fnv1a, KoloError, ranksByHost } from "@kolo/core";
 import { type AllReduce, fingerprint, type Operation } from "../operation.js";
 import { type BasePlan, type Plan, type Range } from "../plan/plan.js";
+import { algorithmFor } from "../plan/choose-algorithm.js";
 import { planOperation } from "../plan/plan-operation.js";
 import { consecutive, evenCounts } from "../plan/ranges.js";
 import { type Place } from "../plan/ring.js";
@@ -39,7 +41,9 @@ export function planOnHosts(
   const members = ranksByHost(hosts);
   const place = { rank, size: hosts.length };
   if (members.length < 2) return planShared(operation, place);
-  if (operation.kind !== "allReduce") return overLinks(planLinks(operation, place));
+  if (operation.kind !== "allReduce" || algorithmFor(operation, place.size) === "doubling") {
+    return overLinks(planLinks(operation, place));
+  }
   return hierarchical(operation, { rank, hosts }, planLinks);
 }
 
@@ -51,7 +55,7 @@ export function railOf({ rank, hosts }: PlaceOnHosts): readonly number[] {
   return members.length > 1 && rail.length === members.length ? rail : [];
 }
 
-/** The ring's plan as it is, factors and all; its hash too, since its bits are the same. */
+/** The plan of all ranks as it is, factors and all; its hash too, since its bits are the same. */
 function overLinks(plan: Plan): SharedPlan {
   const { algorithm, layout, dtype, op, hash } = plan;
   return {
@@ -80,8 +84,9 @@ function hierarchical(
 
   const slices = consecutive(evenCounts(layout.elements, railCount));
   const railPlan = (rail: number, crossRank: number): Plan => {
-    const shape = [slices[rail]?.count ?? 0];
-    return planLinks({ ...operation, shape }, { rank: crossRank, size: members.length });
+    // Recursive doubling would need room that the slices do not have between them.
+    const part = { ...operation, shape: [slices[rail]?.count ?? 0], algorithm: "ring" } as const;
+    return planLinks(part, { rank: crossRank, size: members.length });
   };
   const rail = railOf({ rank, hosts });
   const slice = slices[localRank];

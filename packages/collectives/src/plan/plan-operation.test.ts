@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { type Operation } from "../operation.js";
-import { type Plan, type Range } from "./plan.js";
+import { type Algorithm, type Operation } from "../operation.js";
+import { type Plan, type Range, type Send } from "./plan.js";
 import { planOperation } from "./plan-operation.js";
 
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 16];
@@ -23,9 +23,12 @@ function simulate(
   operation: Operation,
   size: number,
   fill: (rank: number, i: number) => bigint,
+  algorithm: Algorithm = "ring",
 ): Ran {
   const ranks = Array.from({ length: size }, (_, rank) => rank);
-  const plans = ranks.map((rank) => planOperation(operation, { rank, size }, { segmentElements }));
+  const plans = ranks.map((rank) =>
+    planOperation(operation, { rank, size }, { segmentElements, algorithm }),
+  );
   const buffers = plans.map(({ layout }, rank) => {
     const buffer: Buffer = Array<bigint>(layout.elements).fill(0n);
     for (let i = 0; i < layout.input.count; i++) buffer[layout.input.offset + i] = fill(rank, i);
@@ -44,8 +47,17 @@ function simulate(
     if (plan === undefined || buffer === undefined) continue;
     for (const { from, to, count } of plan.local)
       buffer.splice(to, count, ...buffer.slice(from, from + count));
-    for (const { peer, hop, range } of plan.sends) send(rank, peer, hop, range);
   }
+  const waiting = plans.map(({ sends }) => [...sends]);
+  const openHops = plans.map(({ receives }) => receives.map(({ hop }) => hop));
+  const sendDue = (rank: number): void => {
+    const [sends, open] = [waiting[rank] ?? [], openHops[rank] ?? []];
+    while (sends[0] !== undefined && Math.min(...open, Infinity) >= sends[0].hop) {
+      const { peer, hop, range } = sends.shift() as Send;
+      send(rank, peer, hop, range);
+    }
+  };
+  ranks.forEach(sendDue);
   const next = ranks.map(() => new Map<number, number>());
   let hops = 0;
   for (let moved = true; moved;) {
@@ -76,6 +88,21 @@ function simulate(
         if (receive.forwardTo !== undefined) {
           send(rank, receive.forwardTo, receive.hop + 1, receive.range);
         }
+        openHops[rank]?.splice(openHops[rank].indexOf(receive.hop), 1);
+        sendDue(rank);
+      }
+    }
+  }
+  expect(waiting.flat()).toEqual([]);
+  for (const [rank, { folds }] of plans.entries()) {
+    const buffer = buffers[rank] ?? [];
+    for (const { range, operands } of folds) {
+      for (let i = 0; i < range.count; i++) {
+        buffer[range.offset + i] = operands.reduce((before, operand) => {
+          const value = buffer[operand + i] ?? 0n;
+          if ((before & value) !== 0n) throw new Error("added twice");
+          return before | value;
+        }, 0n);
       }
     }
   }
@@ -92,7 +119,17 @@ const output = ({ buffers, plans }: Ran, rank: number): bigint[] => {
   const { offset = 0, count = 0 } = plans[rank]?.layout.output ?? {};
   return (buffers[rank] ?? []).slice(offset, offset + count);
 };
+const indexesOf = ({ offset, count }: Range): number[] =>
+  Array.from({ length: count }, (_, i) => offset + i);
 const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+/** What waits to be sent stays as it is: what was received is not written again. */
+const expectNothingWrittenTwice = ({ plans }: Ran): void => {
+  for (const { receives, folds } of plans) {
+    const indexes = [...receives, ...folds].flatMap(({ range }) => indexesOf(range));
+    expect(new Set(indexes).size).toBe(indexes.length);
+  }
+};
+const algorithms = ["ring", "doubling"] as const;
 const reducing = { op: "sum", prescale: 1, postscale: 1 } as const;
 const common = { name: "x", dtype: "float32" } as const;
 const bit = (rank: number): bigint => 1n << BigInt(rank);
@@ -100,6 +137,7 @@ const all = (size: number): bigint => (1n << BigInt(size)) - 1n;
 
 describe.each(sizes)("plans for a world of %i", (size) => {
   const ranks = Array.from({ length: size }, (_, rank) => rank);
+  const fewestHops = Math.ceil(Math.log2(size));
   const counts = fc.array(fc.nat(9), { minLength: size, maxLength: size });
 
   it.each([...new Set([0, 1, size - 1, size, size + 1, 10_000])])(
@@ -112,6 +150,18 @@ describe.each(sizes)("plans for a world of %i", (size) => {
       for (const sent of ran.sent) {
         expect(Math.abs(sent - (2 * n * (size - 1)) / size)).toBeLessThanOrEqual(2);
       }
+    },
+  );
+
+  it.each([...new Set([0, 1, size - 1, size, size + 1, 1000])])(
+    "all-reduce %i elements in the fewest hops, sending n(p-1) elements a rank",
+    (n) => {
+      const operation = { ...common, ...reducing, kind: "allReduce", shape: [n] } as const;
+      const ran = simulate(operation, size, bit, "doubling");
+      for (const rank of ranks) expect(output(ran, rank)).toEqual(Array(n).fill(all(size)));
+      expect(ran.hops).toBe(fewestHops);
+      expect(ran.sent).toEqual(ranks.map(() => n * (size - 1)));
+      expectNothingWrittenTwice(ran);
     },
   );
 
@@ -144,20 +194,22 @@ describe.each(sizes)("plans for a world of %i", (size) => {
     );
   });
 
-  it("gather parts of any size in the order of ranks", () => {
+  it.each(algorithms)("gather parts of any size in the order of ranks (%s)", (algorithm) => {
     fc.assert(
       fc.property(counts, (parts) => {
         const ran = simulate(
           { ...common, kind: "allGather", counts: parts, rowShape: [] },
           size,
           (rank, i) => BigInt(rank * 100 + i),
+          algorithm,
         );
         const expected = parts.flatMap((count, rank) =>
           Array.from({ length: count }, (_, i) => BigInt(rank * 100 + i)),
         );
         for (const rank of ranks) expect(output(ran, rank)).toEqual(expected);
         expect(sum(ran.sent)).toBe(sum(parts) * (size - 1));
-        expect(ran.hops).toBe(size - 1);
+        expect(ran.hops).toBe(algorithm === "ring" ? size - 1 : fewestHops);
+        expectNothingWrittenTwice(ran);
       }),
       { numRuns: 20 },
     );
@@ -194,20 +246,24 @@ describe.each(sizes)("plans for a world of %i", (size) => {
     );
   });
 
-  it("pass a barrier in p-1 hops of nothing", () => {
+  it("pass a barrier in the fewest hops, of nothing", () => {
     const ran = simulate({ kind: "barrier", name: "x" }, size, bit);
-    expect(ran.hops).toBe(size - 1);
+    expect(ran.hops).toBe(fewestHops);
     expect(sum(ran.sent)).toBe(0);
   });
 });
 
 describe("the hash of a plan", () => {
-  const hash = (change: object): number =>
+  const hash = (change: object, options: object = {}): number =>
     planOperation(
       { ...common, ...reducing, kind: "allReduce", shape: [8], ...change },
       { rank: 0, size: 2 },
-      { segmentElements },
+      { segmentElements, ...options },
     ).hash;
+
+  it("changes with the algorithm", () => {
+    expect(hash({}, { algorithm: "doubling" })).not.toBe(hash({}));
+  });
 
   it.each([{ dtype: "int32" }, { op: "max" }, { shape: [9] }, { prescale: 2 }, { name: "y" }])(
     "changes with %j",

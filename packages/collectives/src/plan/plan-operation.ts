@@ -3,7 +3,8 @@
  * steps and bytes of each.
  */
 import { fnv1a, leftOf, rightOf } from "@kolo/core";
-import { fingerprint, type Operation } from "../operation.js";
+import { type Algorithm, fingerprint, type Operation } from "../operation.js";
+import { doublingAllGather, doublingAllReduce, doublingBarrier } from "./doubling.js";
 import { type Layout, type Plan, type Range, type Receive, type Send } from "./plan.js";
 import { consecutive, evenCounts, total } from "./ranges.js";
 import { allGatherHops, type Place, reduceScatterHops, type RingHalf } from "./ring.js";
@@ -11,6 +12,8 @@ import { allGatherHops, type Place, reduceScatterHops, type RingHalf } from "./r
 export interface PlanOptions {
   /** Elements of one segment at most. */
   readonly segmentElements: number;
+  /** Of what has a choice. Default "ring"; `algorithmFor` has the faster one. */
+  readonly algorithm?: Algorithm;
 }
 
 /** What differs between the algorithms. */
@@ -18,15 +21,17 @@ interface Schedule extends RingHalf {
   readonly algorithm: string;
   readonly layout: Layout;
   readonly local?: Plan["local"];
+  readonly folds?: Plan["folds"];
 }
 
 export function planOperation(operation: Operation, place: Place, options: PlanOptions): Plan {
   const { segmentElements } = options;
-  const schedule = scheduleOf(operation, place);
+  const schedule = scheduleOf(operation, place, options);
   const reducing = "op" in operation ? operation : undefined;
   const hashed = [schedule.algorithm, place.size, segmentElements, fingerprint(operation)];
   return {
     local: [],
+    folds: [],
     ...schedule,
     dtype: "dtype" in operation ? operation.dtype : "float32",
     op: reducing?.op,
@@ -38,23 +43,26 @@ export function planOperation(operation: Operation, place: Place, options: PlanO
   };
 }
 
-function scheduleOf(operation: Operation, place: Place): Schedule {
+function scheduleOf(operation: Operation, place: Place, { algorithm }: PlanOptions): Schedule {
+  // In a world of one nothing travels, and the ring's buffer is both input and output.
+  const doubling = algorithm === "doubling" && place.size > 1;
   switch (operation.kind) {
-    case "allReduce":
-      return ringAllReduce(product(operation.shape), place);
+    case "allReduce": {
+      const plan = doubling ? doublingAllReduce : ringAllReduce;
+      return plan(product(operation.shape), place);
+    }
     case "reduceScatter":
       return ringReduceScatter(operation.counts, place);
-    case "allGather":
-      return ringAllGather(operation.counts, place);
+    case "allGather": {
+      const plan = doubling ? doublingAllGather : ringAllGather;
+      return plan(operation.counts, place);
+    }
     case "broadcast":
       return chainBroadcast(product(operation.shape), operation.root, place);
     case "allToAll":
       return pairwiseAllToAll(operation.splits, place);
     case "barrier":
-      return {
-        ...ringAllGather(Array<number>(place.size).fill(0), place),
-        algorithm: "ring-barrier",
-      };
+      return doublingBarrier(place);
   }
 }
 
@@ -106,11 +114,11 @@ function chainBroadcast(elementCount: number, root: number, place: Place): Sched
   const receives: Receive[] = [];
   if (size > 1 && distance === 0) {
     sends.push({ peer: rightOf(place), hop: 0, range });
-    receives.push({ ...receive, hop: size - 1, range: nothing, forwardTo: undefined });
+    receives.push({ ...receive, hop: 0, range: nothing, forwardTo: undefined });
   } else if (size > 1) {
     const forwardTo = last ? undefined : rightOf(place);
     receives.push({ ...receive, hop: distance - 1, range, forwardTo });
-    if (last) sends.push({ peer: rightOf(place), hop: size - 1, range: nothing });
+    if (last) sends.push({ peer: rightOf(place), hop: 0, range: nothing });
   }
   return { algorithm: "chain-broadcast", layout: inPlace(elementCount), sends, receives };
 }

@@ -3,8 +3,9 @@
  * arrives. Plans are pure data, made without I/O or clock; the executor runs them.
  *
  *   local      moves inside the buffer before anything travels
- *   sends      what this rank sends unprompted, in order
- *   receives   what arrives, in order per peer: reduce or copy, then perhaps forward it
+ *   sends      what this rank sends, in order of hops: each once all of earlier hops has arrived
+ *   receives   what arrives, in order of hops per peer: reduce or copy, then perhaps forward it
+ *   folds      what is reduced inside the buffer once everything has arrived
  *
  * Every range travels as segments of at most `segmentElements`; an empty range travels as one empty
  * segment, so that each link carries at least one message an operation and ranks that disagree find
@@ -34,6 +35,13 @@ export interface Receive {
   readonly finish: boolean;
   /** Send it on as hop + 1. */
   readonly forwardTo: number | undefined;
+}
+
+/** A range becomes the reduction of as many elements in several places, and is final then. */
+export interface Fold {
+  readonly range: Range;
+  /** Where they begin, in the order in which they are reduced; one is just copied. */
+  readonly operands: readonly number[];
 }
 
 export interface Move {
@@ -70,6 +78,7 @@ export interface Plan extends BasePlan {
   readonly segmentElements: number;
   readonly sends: readonly Send[];
   readonly receives: readonly Receive[];
+  readonly folds: readonly Fold[];
 }
 
 /** An average is a sum until the end. */

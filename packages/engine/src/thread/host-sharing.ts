@@ -67,8 +67,12 @@ export class HostSharing {
         const counts = Array<number>(size).fill(exchangedWords);
         const all = new Int32Array(memory.buffer, reserved.exchange, size * exchangedWords);
         all.fill(0).set(words, rank * exchangedWords);
+        // The ring's buffer is the result, and nothing else.
         await overLinks(
-          { kind: "allGather", name: "share memory", dtype: "int32", counts, rowShape: [] },
+          {
+            ...{ kind: "allGather", name: "share memory", dtype: "int32", counts, rowShape: [] },
+            algorithm: "ring",
+          },
           reserved.exchange,
         );
         return counts.map((count, peer) => [...all.subarray(peer * count, (peer + 1) * count)]);

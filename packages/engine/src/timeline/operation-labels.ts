@@ -10,7 +10,7 @@ export interface OperationLabel {
   /** As in: allReduce gradients/0 */
   readonly title: string;
   readonly name: string;
-  /** Of its buffer. */
+  /** Of what goes in or comes out of it, whichever is more. */
   readonly bytes: number;
   /** Hash of its plan. */
   readonly plan: string;
@@ -57,6 +57,7 @@ export class OperationLabels {
   #labelOf(operation: Operation): OperationLabel {
     const { layout, hash } = planFor(operation, this.#surroundings, this.#isSharing());
     const { kind, name } = operation;
-    return { title: `${kind} ${name}`, name, bytes: layout.elements * 4, plan: hashHex(hash) };
+    const bytes = Math.max(layout.input.count, layout.output.count) * 4;
+    return { title: `${kind} ${name}`, name, bytes, plan: hashHex(hash) };
   }
 }

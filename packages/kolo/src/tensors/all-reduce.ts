@@ -24,7 +24,7 @@ export interface AllReduceOptions {
  *
  * int32 sums and products wrap around; int32 averages and factors truncate toward zero.
  *
- * Cost: 2n(p - 1)/p elements sent per rank, in 2(p - 1) steps.
+ * Cost: 2n(p - 1)/p elements sent per rank, in 2(p - 1) steps; n(p - 1) in log2 p where n is small.
  * Throws `dtype_unsupported`, `argument_invalid`, `not_initialized`, `operation_mismatch`.
  */
 export async function allReduce<R extends tf.Rank>(

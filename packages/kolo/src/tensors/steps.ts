@@ -31,17 +31,24 @@ export function startOperation(
   pack: (input: Elements) => void,
 ): PreparedOperation {
   const prepared = engine.prepare(operation);
-  const { timeline } = engine;
-  const fromMs = timeline === undefined ? 0 : performance.now();
   try {
-    pack(prepared.input);
-    prepared.start();
-    timeline?.span("pack", fromMs, performance.now(), prepared.id);
+    packAndStart(engine, prepared, pack);
     return prepared;
   } catch (error) {
     prepared.release();
     throw error;
   }
+}
+
+export function packAndStart(
+  { timeline }: Engine,
+  prepared: PreparedOperation,
+  pack: (input: Elements) => void,
+): void {
+  const fromMs = timeline === undefined ? 0 : performance.now();
+  pack(prepared.input);
+  prepared.start();
+  timeline?.span("pack", fromMs, performance.now(), prepared.id);
 }
 
 /** Starts an operation that is not the last, and waits for it. */
@@ -55,7 +62,8 @@ export function* runOperation<T>(
   return unpackFrom(engine, prepared, unpack);
 }
 
-function unpackFrom<T>(
+/** What `unpack` makes of the output of an operation that is done. */
+export function unpackFrom<T>(
   { timeline }: Engine,
   { output, id }: PreparedOperation,
   unpack: (output: Elements) => T,

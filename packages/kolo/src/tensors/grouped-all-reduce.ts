@@ -1,0 +1,173 @@
+/**
+ * Many tensors, few operations: those of one dtype lie one after the other in one flat buffer, so
+ * that all of them together pay the latency of one. Groups beyond `bucketBytes` take several, all
+ * under way at once.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { fnv1a, hashHex } from "@kolo/core";
+import {
+  type BucketEntry,
+  type Elements,
+  type Engine,
+  planBuckets,
+  type PreparedOperation,
+} from "@kolo/engine";
+import { session } from "../session.js";
+import { type AllReduceOptions } from "./all-reduce.js";
+import { checkOptions } from "./check-options.js";
+import { queueOf } from "./collective-queue.js";
+import { borrowInput, holdInput, type Input } from "./input.js";
+import { readInto, tensorFrom } from "./read-into.js";
+import { elementsOf } from "./rows.js";
+import { packAndStart, type Steps, unpackFrom } from "./steps.js";
+
+const bucketBytes = 25 * 2 ** 20;
+/** So many shapes stand in an operation's name; of the others, a hash. */
+const namedShapes = 8;
+
+type Group = readonly [] | readonly (tf.Tensor | tf.TensorLike)[];
+
+/** A tensor for each one given. */
+export type Reduced<T extends Group> = {
+  -readonly [K in keyof T]: T[K] extends tf.Tensor<infer R> ? tf.Tensor<R> : tf.Tensor;
+};
+
+/**
+ * The reduction of each of `xs` over all ranks, in their order, as `allReduce` has it: with the same
+ * options for all of them, at the cost of one all-reduce for each dtype among them. All ranks give
+ * equally many tensors, of the same shapes and dtypes. They are not disposed, and may be disposed as
+ * soon as the call returns; the results are new tensors, which the caller owns.
+ *
+ * Throws `dtype_unsupported`, `argument_invalid`, `not_initialized`, `operation_mismatch`.
+ */
+export async function groupedAllReduce<T extends Group>(
+  xs: T,
+  options: AllReduceOptions = {},
+): Promise<Reduced<T>> {
+  const engine = session();
+  return queueOf(engine).run(collective(engine, xs, holdInput, options));
+}
+
+/** `groupedAllReduce` that blocks: usable inside `tf.tidy`, callbacks and training steps. */
+export function groupedAllReduceSync<T extends Group>(
+  xs: T,
+  options: AllReduceOptions = {},
+): Reduced<T> {
+  const engine = session();
+  return queueOf(engine).runSync(collective(engine, xs, borrowInput, options));
+}
+
+/** Checks and names at once; the steps run later, and release the inputs when they are packed. */
+function collective<T extends Group>(
+  engine: Engine,
+  xs: T,
+  take: typeof holdInput,
+  options: AllReduceOptions,
+): Steps<Reduced<T>> {
+  checkOptions("groupedAllReduce", options, ["op", "name", "prescale", "postscale"]);
+  const inputs: Input[] = [];
+  try {
+    for (const x of xs) inputs.push(take("groupedAllReduce", x));
+  } catch (error) {
+    for (const input of inputs) input.release();
+    throw error;
+  }
+  const name = options.name ?? queueOf(engine).nextName("groupedAllReduce");
+  return reduce(engine, inputs, { ...options, name }) as Steps<Reduced<T>>;
+}
+
+function* reduce(
+  engine: Engine,
+  inputs: readonly Input[],
+  options: Named,
+): Steps<(tf.Tensor | undefined)[]> {
+  let buckets: readonly PlannedBucket[];
+  try {
+    buckets = startBuckets(engine, inputs, options);
+  } finally {
+    for (const input of inputs) input.release();
+  }
+  const last = buckets.at(-1)?.operation;
+  // Tensors are made at the end: until then, somebody else's `tf.tidy` may be around this.
+  const outputs: Elements[] = [];
+  try {
+    for (const { operation } of buckets.slice(0, -1)) {
+      yield operation;
+      outputs.push(operation.output.slice());
+    }
+  } catch (error) {
+    // The one that was yielded is its driver's to release.
+    for (const { operation } of buckets.slice(outputs.length + 1)) operation.release();
+    throw error;
+  }
+  const unpack = (lastOutput?: Elements): (tf.Tensor | undefined)[] => {
+    const results: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
+    for (const [i, { entries }] of buckets.entries()) {
+      const output = outputs[i] ?? lastOutput;
+      for (const { input, index, offset, count } of entries) {
+        const values = output?.subarray(offset, offset + count);
+        if (values) results[index] = tensorFrom(values, input.shape, input.dtype);
+      }
+    }
+    return results;
+  };
+  if (last === undefined) return { result: () => unpack() };
+  return { operation: last, result: () => unpackFrom(engine, last, unpack) };
+}
+
+type Named = AllReduceOptions & { readonly name: string };
+
+interface PlannedBucket {
+  readonly operation: PreparedOperation;
+  readonly entries: readonly (BucketEntry & { readonly input: Input })[];
+}
+
+/** All of them find their places before the first one starts: what has started cannot be taken back. */
+function startBuckets(
+  engine: Engine,
+  inputs: readonly Input[],
+  { name, op = "average", prescale = 1, postscale = 1 }: Named,
+): PlannedBucket[] {
+  const buckets: PlannedBucket[] = [];
+  try {
+    for (const dtype of ["float32", "int32"] as const) {
+      const own = [...inputs.entries()].filter(([, input]) => input.dtype === dtype);
+      const planned = planBuckets(
+        own.map(([, { shape }]) => elementsOf(shape)),
+        bucketBytes,
+      );
+      for (const [i, bucket] of planned.entries()) {
+        const entries = bucket.entries.flatMap((entry) => {
+          const [index, input] = own[entry.index] ?? [];
+          return index === undefined || input === undefined ? [] : [{ ...entry, index, input }];
+        });
+        const operation = engine.prepare({
+          kind: "allReduce",
+          name: `${name}/${dtype}/${i} ${listed(entries.map(({ input }) => input.shape))}`,
+          ...{ dtype, shape: [bucket.count], op, prescale, postscale },
+        });
+        buckets.push({ operation, entries });
+      }
+    }
+    for (const { operation, entries } of buckets) {
+      packAndStart(engine, operation, (target) => {
+        for (const { input, offset, count } of entries) {
+          readInto(input.tensor, target.subarray(offset, offset + count));
+        }
+      });
+    }
+    return buckets;
+  } catch (error) {
+    for (const { operation } of buckets) operation.release();
+    throw error;
+  }
+}
+
+/** As in: [128,10] [10]. Ranks whose shapes differ have different operations. */
+function listed(shapes: readonly (readonly number[])[]): string {
+  const texts = shapes.map((shape) => `[${shape.join(",")}]`);
+  const others = texts.slice(namedShapes);
+  const named = texts.slice(0, namedShapes).join(" ");
+  if (others.length === 0) return named;
+  return `${named} and ${others.length} more (${hashHex(fnv1a(others.join()))})`;
+}
