@@ -190,14 +190,20 @@ describe("a job in which a rank fails", () => {
   });
 });
 
-describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) => {
+describe.each([
+  ["shm", "one host", {}],
+  ["grpc", "one host", {}],
+  ["tcp", "one host", {}],
+  ["shm", "two hosts", { 3: "2,1", 4: "2,2" }],
+])("a world that talks by %s on %s", (transport, _, hosts: Record<number, string>) => {
+  const on = (size: number) => ({ env: { KOLO_PRETEND_HOSTS: hosts[size] ?? "" } });
   const over = ["--transport", transport];
 
   it.each([
     ["SIGKILL", 137],
     ["SIGSEGV", 139],
   ] as const)("ends within 5 s with 128+n when a rank dies by %s", async (signal, code) => {
-    const run = startTsrun(["-np", "4", ...over, ...faults("runs")]);
+    const run = startTsrun(["-np", "4", ...over, ...faults("runs")], on(4));
     const pid = await pidOf(run, 2);
     const killedMs = performance.now();
     process.kill(pid, signal);
@@ -209,7 +215,7 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
 
   it("warns of a rank that stays away, and then ends with what each did last", async () => {
     const limits = ["--stall-warning", "1", "--stall-timeout", "3"];
-    const result = await tsrun(["-np", "3", ...limits, ...over, ...faults("stays-away")]);
+    const result = await tsrun(["-np", "3", ...limits, ...over, ...faults("stays-away")], on(3));
     const sentence = /"lonely".*ranks 0 and 2 are in it, rank 1 is not.*rank 1 last .*"together"/;
     expect(result.stderr).toMatch(new RegExp(`tsrun: warning: .*${sentence.source}`));
     expectCause(result, new RegExp(`\\[stalled\\] .*${sentence.source}`));
@@ -217,7 +223,7 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
   });
 
   it.each(["leaves", "ends"])("says so when a rank %s while others need it", async (scenario) => {
-    const result = await tsrun(["-np", "3", ...over, ...faults(scenario)]);
+    const result = await tsrun(["-np", "3", ...over, ...faults(scenario)], on(3));
     expectCause(result, /rank 1 .*finished|rank_finished_early/);
     expect(result.stderr).toMatch(/needs everybody/);
     expect(result.code).not.toBe(0);
@@ -234,11 +240,40 @@ describe.each(["shm", "grpc", "tcp"])("a world that talks by %s", (transport) =>
     ["root", /from rank 0/, /from rank 1/],
     ["steps", /gradients/, /stop/],
   ])("names both sides when ranks differ in %s", async (what, ours, theirs) => {
-    const result = await tsrun(["-np", "3", ...over, ...faults(`differs-in-${what}`)]);
+    const result = await tsrun(["-np", "3", ...over, ...faults(`differs-in-${what}`)], on(3));
     expectCause(result, /operation_mismatch/);
     const cause = lastMessage(result.stderr);
     expect(cause).toMatch(ours);
     expect(cause).toMatch(theirs);
     expect(result).toMatchObject({ code: 1, left: [] });
   });
+});
+
+describe("a job on several hosts", () => {
+  it.each([
+    ["alone on its host", 3],
+    ["without a link to another host", 2],
+    ["that links its host to the other", 0],
+  ])("ends within 5 s when a rank dies amid a large all-reduce, one %s", async (_, victim) => {
+    const hosts = { env: { KOLO_PRETEND_HOSTS: "3,1" } };
+    const run = startTsrun(["-np", "4", "--transport", "shm+tcp", ...faults("carries")], hosts);
+    const pid = await pidOf(run, victim);
+    const killedMs = performance.now();
+    process.kill(pid, "SIGKILL");
+    const result = await run.done;
+    expect(performance.now() - killedMs).toBeLessThan(5000);
+    expectCause(result, new RegExp(`rank ${victim} .*SIGKILL`));
+    expect(result).toMatchObject({ code: 137, left: [] });
+  });
+
+  it.each(["name", "order", "kind", "root", "steps"])(
+    "names both sides when all ranks of a host differ in %s from the others",
+    async (what) => {
+      // Rank 2 is alone on its host, where nobody else could notice.
+      const hosts = { env: { KOLO_PRETEND_HOSTS: "2,1" } };
+      const result = await tsrun(["-np", "3", ...faults(`differs-in-${what}`, "2")], hosts);
+      expectCause(result, /operation_mismatch.*rank 2 is in/);
+      expect(result).toMatchObject({ code: 1, left: [] });
+    },
+  );
 });

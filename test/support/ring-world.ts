@@ -27,12 +27,15 @@ export interface Watch {
 const memoryBytes = 1024 * 1024;
 const generation = 1;
 
-export async function createRingWorld(
-  kind: "memory" | "grpc" | "tcp",
+export type LinkKind = "memory" | "grpc" | "tcp";
+
+/** Of all ranks; each knows where the others listen. */
+export async function createTransports(
+  kind: LinkKind,
   size: number,
   segmentBytes: number,
   channels = 1,
-): Promise<World> {
+): Promise<Transport[]> {
   const createTransport = kind === "tcp" ? createTcpTransport : createGrpcTransport;
   const transports: Transport[] =
     kind === "memory"
@@ -44,8 +47,18 @@ export async function createRingWorld(
           }),
         );
   const addresses = await Promise.all(transports.map((transport) => transport.listen()));
+  for (const transport of transports) transport.setPeers(addresses);
+  return transports;
+}
+
+export async function createRingWorld(
+  kind: LinkKind,
+  size: number,
+  segmentBytes: number,
+  channels = 1,
+): Promise<World> {
+  const transports = await createTransports(kind, size, segmentBytes, channels);
   const ranks = transports.map((transport, rank) => {
-    transport.setPeers(addresses);
     const memory = new SharedArrayBuffer(memoryBytes);
     const executor = new Executor({
       world: { rank, size },

@@ -1,26 +1,26 @@
 /** One rank of a shared world, as a thread. */
-import { planShared, SharedExecutor, sharedOperation } from "@kolo/collectives";
+import { planOnHosts, SharedExecutor, sharedOperation } from "@kolo/collectives";
+import { ranksByHost } from "@kolo/core";
 import { simdKernels } from "@kolo/kernels";
-import {
-  HostMemory,
-  loadLibc,
-  mapSharedFile,
-  openSharedFile,
-  pageBytes,
-} from "@kolo/shared-memory";
+import { HostMemory, loadLibc, mapSharedFile, openSharedFile } from "@kolo/shared-memory";
 import { parentPort, workerData } from "node:worker_threads";
-import { type SharedRankData, type SharedRankTask } from "./shared-world.js";
+import {
+  linksPlanner,
+  type SharedRankData,
+  type SharedRankMessage,
+  type SharedRankTask,
+} from "./shared-world.js";
 
-const { layout, arenaBytes, place, rank } = workerData as SharedRankData;
-const pages = Math.ceil(arenaBytes / pageBytes);
-const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+const { layout, memory, place, rank, hosts, segmentBytes, carried } = workerData as SharedRankData;
+const ranks = ranksByHost(hosts)[hosts[rank] ?? 0] ?? [];
+const localRank = ranks.indexOf(rank);
 const libc = loadLibc();
 const host = new HostMemory({
   memory: memory.buffer,
   layout,
   address: mapSharedFile(libc, memory.buffer, layout, openSharedFile(place)),
   libc,
-  rank,
+  rank: localRank,
   spins: 10,
   throwIfOver: () => undefined,
 });
@@ -29,13 +29,24 @@ const executor = new SharedExecutor({
   memory: memory.buffer,
   kernels: simdKernels(memory),
   scratchByteOffset: 0,
+  ranks,
+  worldSize: hosts.length,
+  carry: ({ operation, byteOffset }, sequence) => {
+    const seen = Atomics.load(carried, 0);
+    tell({ carry: operation, sequence, byteOffset });
+    Atomics.wait(carried, 0, seen);
+  },
 });
 
+function tell(message: SharedRankMessage): void {
+  parentPort?.postMessage(message);
+}
+
 parentPort?.on("message", ({ operation, input: given }: SharedRankTask) => {
-  const plan = planShared(operation, { rank, size: layout.ranks });
+  const plan = planOnHosts(operation, { rank, hosts }, linksPlanner(segmentBytes));
   const { elements, input, output } = plan.layout;
   // Ranks need not have their buffers at the same place.
-  const byteOffset = host.partOf(rank) + 68 * rank;
+  const byteOffset = host.partOf(localRank) + 68 * localRank;
   const buffer =
     plan.dtype === "int32"
       ? new Int32Array(memory.buffer, byteOffset, elements)
@@ -43,9 +54,9 @@ parentPort?.on("message", ({ operation, input: given }: SharedRankTask) => {
   buffer.set(given ?? [], input.offset);
   try {
     executor.run(sharedOperation(operation, plan, byteOffset));
-    parentPort?.postMessage(buffer.slice(output.offset, output.offset + output.count));
+    tell({ result: buffer.slice(output.offset, output.offset + output.count) });
   } catch (error) {
-    parentPort?.postMessage(error);
+    tell({ result: error instanceof Error ? error : new Error(String(error)) });
   }
 });
-parentPort?.postMessage("ready");
+tell({ ready: true });

@@ -35,8 +35,8 @@ const top = 84;
 const classOf: readonly (readonly [pattern: RegExp, kind: string, label: string])[] = [
   [/^compute$/, "compute", "compute"],
   [/^pack$/, "pack", "pack"],
-  [/^(wait|wait for others|wait for end)$/, "wait", "wait"],
-  [/^(reduce|hop .*)$/, "reduce", "reduce, or a hop of the ring"],
+  [/^(wait|wait for others|across hosts|wait for end)$/, "wait", "wait"],
+  [/^(reduce|copy|hop .*)$/, "reduce", "reduce, or a hop of the ring"],
   [/^unpack$/, "unpack", "unpack"],
   [/^apply$/, "apply", "apply"],
 ];

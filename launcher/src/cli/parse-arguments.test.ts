@@ -112,7 +112,7 @@ describe("flags", () => {
     [["--gpus", "0,,1"], "--gpus: expected auto, none or a list"],
     [["--gpus", "0,0"], "--gpus: expected each GPU once (--gpus-share lets ranks share)"],
     [["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
-    [["--transport", "udp"], '--transport: expected auto, shm, grpc or tcp, got "udp"'],
+    [["--transport", "udp"], '--transport: expected auto, shm, shm+tcp, grpc or tcp, got "udp"'],
     [
       ["--bucket-bytes", "0"],
       '--bucket-bytes: expected a size such as 256KiB, from 4 B to 1 GiB, got "0"',

@@ -18,7 +18,7 @@ export interface Setting<T> {
 }
 
 export const backends = ["auto", ...backendNames] as const;
-export const transports = ["auto", "shm", "grpc", "tcp"] as const;
+export const transports = ["auto", "shm", "shm+tcp", "grpc", "tcp"] as const;
 export const maxRanks = 1024;
 
 const setting = <T>(

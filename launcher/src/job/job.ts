@@ -5,7 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism, hostname } from "node:os";
 import { basename } from "node:path";
-import { createLogger, type Environment, KoloError, systemClock, toWire } from "@kolo/core";
+import {
+  createLogger,
+  type Environment,
+  KoloError,
+  systemClock,
+  toWire,
+  worldOn,
+} from "@kolo/core";
 import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
@@ -25,6 +32,7 @@ import {
   startJob,
   transition,
 } from "../supervise/supervise.js";
+import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
 import { onEndingSignals } from "./signals.js";
@@ -52,6 +60,7 @@ export async function runJob(job: Job): Promise<number> {
   const clock = systemClock;
   const host = hostname();
 
+  const hosts = placeRanks(size, environment);
   const user = userEnvironment(environment, options.environment);
   const gpus = await assignGpus({ ...job, user });
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
@@ -171,7 +180,8 @@ export async function runJob(job: Job): Promise<number> {
         user,
         { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
         {
-          world: { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 },
+          world: worldOn(hosts, rank),
+          hosts,
           coordinator: coordinator.address,
           controlFd,
           reportFd,

@@ -42,6 +42,7 @@ describe("a rank's environment", () => {
       { OMP_NUM_THREADS: "1" },
       {
         world: { rank: 1, size: 2, localRank: 1, localSize: 2, crossRank: 0, crossSize: 1 },
+        hosts: [0, 0],
         coordinator: "127.0.0.1:1234",
         controlFd: 3,
         reportFd: 4,
@@ -66,6 +67,7 @@ describe("a rank's environment", () => {
         {},
         {
           world: { rank, size: 2, localRank: rank, localSize: 2, crossRank: 0, crossSize: 1 },
+          hosts: [0, 0],
           coordinator: "127.0.0.1:1234",
           controlFd: 3,
           reportFd: 4,

@@ -6,9 +6,17 @@
  *                       that waits for all of them, then flush: until the last segment sent has
  *                       left the arena
  *   in shared memory    prepare, wait for others, reduce (copies too), wait for end
+ *   and across hosts    prepare, wait for others, reduce, wait for others, across hosts, copy, wait for end
  */
 export type ExecutionPhase =
-  "prepare" | "hop" | "flush" | "wait for others" | "reduce" | "wait for end";
+  | "prepare"
+  | "hop"
+  | "flush"
+  | "wait for others"
+  | "reduce"
+  | "across hosts"
+  | "copy"
+  | "wait for end";
 
 export interface ExecutionTrace {
   /** `bytes` where they are not all of the operation's; `hop` and `peer` for hops. */

@@ -88,12 +88,17 @@ export class Executor implements Receiver {
     return this.#bytesSent;
   }
 
-  /** Opens the ring, so that a broken neighbour is noticed even while nothing runs. */
-  connect(): void {
+  /**
+   * Opens the ring of the world, or another one of these ranks, so that a broken neighbour is noticed
+   * even while nothing runs, and one that is in another operation too.
+   */
+  connect(ring?: readonly number[]): void {
     const { world } = this.#options;
-    if (world.size === 1) return;
-    this.#outgoingTo(rightOf(world));
-    this.#incomingFrom(leftOf(world));
+    const members = ring ?? Array.from({ length: world.size }, (_, rank) => rank);
+    const place = { rank: members.indexOf(world.rank), size: members.length };
+    if (place.rank === -1 || place.size === 1) return;
+    this.#outgoingTo(members[rightOf(place)] ?? 0);
+    this.#incomingFrom(members[leftOf(place)] ?? 0);
   }
 
   /**

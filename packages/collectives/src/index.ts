@@ -33,4 +33,5 @@ export {
   sharedOperation,
   sharedScratchBytes,
 } from "./shared/shared-executor.js";
+export { type PlaceOnHosts, planOnHosts, railOf } from "./hierarchy/plan-on-hosts.js";
 export { planShared, type SharedPlan } from "./shared/shared-plan.js";

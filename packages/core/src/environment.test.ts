@@ -3,6 +3,7 @@ import { forgetControlFd, readRankEnvironment, writeRankEnvironment } from "./in
 
 const unseeded = {
   world: { rank: 3, size: 4, localRank: 1, localSize: 2, crossRank: 1, crossSize: 2 },
+  hosts: [0, 0, 1, 1],
   coordinator: "127.0.0.1:1234",
   controlFd: 3,
   reportFd: 4,
@@ -65,6 +66,9 @@ describe("the environment contract", () => {
     ["KOLO_RANK", "4", /KOLO_RANK < KOLO_SIZE, got 4 and 4/],
     ["KOLO_COORDINATOR", "", /KOLO_COORDINATOR; it is missing/],
     ["KOLO_LOCAL_SIZE", "-1", /KOLO_LOCAL_SIZE to be an integer/],
+    ["KOLO_HOSTS", "0,0,0,1", /KOLO_HOSTS .* 4 ranks, with 2 on host 1 of 2, got "0,0,0,1"/],
+    ["KOLO_HOSTS", "0,0,1,x", /got "0,0,1,x"/],
+    ["KOLO_HOSTS", "0,0,1,1e9", /got "0,0,1,1e9"/],
   ])("refuses %s=%s", (name, value, message) => {
     const broken = { ...writeRankEnvironment(rank), [name]: value };
     expect(() => readRankEnvironment(broken)).toThrow(message);

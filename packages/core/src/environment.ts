@@ -6,11 +6,13 @@ import { KoloError } from "./errors.js";
 import { exchangeRanges, type ExchangeSettings, isWithin } from "./exchange-settings.js";
 import { type LogLevel, logLevels } from "./logger.js";
 import { isSeed, seedRange } from "./seed.js";
-import { type World } from "./world.js";
+import { type World, worldOn } from "./world.js";
 
 /** What the launcher tells a rank. */
 export interface RankEnvironment {
   readonly world: World;
+  /** On which host (crossRank) each rank runs, by rank. */
+  readonly hosts: readonly number[];
   /** host:port of the coordinator. */
   readonly coordinator: string;
   /** A pipe from the launcher: the token comes first, and its end means the launcher is gone. */
@@ -58,6 +60,7 @@ const controlFdVariable = "KOLO_CONTROL_FD";
 
 export function writeRankEnvironment(rank: RankEnvironment): Record<string, string> {
   const variables: Record<string, string> = {
+    KOLO_HOSTS: rank.hosts.join(","),
     KOLO_COORDINATOR: rank.coordinator,
     KOLO_BACKEND: rank.backend,
     KOLO_TRANSPORT: rank.transport,
@@ -116,6 +119,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
       throw new KoloError("config_invalid", `expected ${what}, got ${index} and ${count}`);
     }
   }
+  const hosts = readHosts(text("KOLO_HOSTS"), world);
   const seed = environment["KOLO_SEED"] ?? "";
   if (seed !== "" && !(/^\d+$/.test(seed) && isSeed(Number(seed)))) {
     throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
@@ -126,6 +130,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
   const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
   return {
     world,
+    hosts,
     coordinator: text("KOLO_COORDINATOR"),
     controlFd: integer(controlFdVariable),
     reportFd: integer("KOLO_REPORT_FD"),
@@ -137,6 +142,24 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     ...(timeline !== "" && { timeline }),
     ...(/^\d+$/.test(zeroUs) && { timelineZeroUs: Number(zeroUs) }),
   };
+}
+
+/** All ranks' places follow from this list, and this rank's must agree with what it was told. */
+function readHosts(text: string, world: World): number[] {
+  const hosts = text.split(",").map(Number);
+  const known = hosts.every(
+    (host) => Number.isInteger(host) && host >= 0 && host < world.crossSize,
+  );
+  const place: World | undefined = known ? worldOn(hosts, world.rank) : undefined;
+  const fields = Object.keys(worldVariables) as (keyof World)[];
+  if (place === undefined || fields.some((field) => place[field] !== world[field])) {
+    throw new KoloError(
+      "config_invalid",
+      `expected KOLO_HOSTS to name the host of each of ${world.size} ranks, with ` +
+        `${world.localSize} on host ${world.crossRank} of ${world.crossSize}, got "${text}"`,
+    );
+  }
+  return hosts;
 }
 
 /** Undefined where nothing was said. Throws `config_invalid`. */

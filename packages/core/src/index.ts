@@ -55,4 +55,4 @@ export {
   removeTraceParts,
   tracePartOf,
 } from "./timeline/trace-files.js";
-export { leftOf, rightOf, type World, worldOfOne } from "./world.js";
+export { leftOf, ranksByHost, rightOf, type World, worldOfOne, worldOn } from "./world.js";

@@ -14,6 +14,29 @@ export interface World {
   readonly crossSize: number;
 }
 
+/** The ranks of each host, in ascending order; `hosts[r]` is the host of rank r. */
+export function ranksByHost(hosts: readonly number[]): number[][] {
+  const count = hosts.reduce((most, host) => Math.max(most, host + 1), 0);
+  const members = Array.from({ length: count }, (): number[] => []);
+  hosts.forEach((host, rank) => members[host]?.push(rank));
+  return members;
+}
+
+/** Who a rank is where `hosts[r]` is the host of rank r. */
+export function worldOn(hosts: readonly number[], rank: number): World {
+  const members = ranksByHost(hosts);
+  const crossRank = hosts[rank] ?? 0;
+  const neighbours = members[crossRank] ?? [];
+  return {
+    rank,
+    size: hosts.length,
+    localRank: neighbours.indexOf(rank),
+    localSize: neighbours.length,
+    crossRank,
+    crossSize: members.length,
+  };
+}
+
 /** A process that no launcher started. */
 export const worldOfOne: World = {
   rank: 0,

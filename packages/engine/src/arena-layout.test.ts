@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { type RankEnvironment } from "@kolo/core";
+import { type RankEnvironment, worldOn } from "@kolo/core";
 import { defaultArenaBytes, layoutArena, mayShare, rangeOf, reserved } from "./arena-layout.js";
 
 function environment(size: number, rest: Partial<RankEnvironment> = {}): RankEnvironment {
   const place = { rank: 0, localRank: 0, crossRank: 0, size, localSize: size, crossSize: 1 };
   const pipes = { controlFd: 3, reportFd: 4, coordinator: "127.0.0.1:1" };
   const chosen = { backend: "auto", transport: "auto", logLevel: "warn" } as const;
-  return { world: place, ...pipes, ...chosen, ...rest };
+  return { world: place, hosts: Array<number>(size).fill(0), ...pipes, ...chosen, ...rest };
 }
 
 describe("layoutArena", () => {
@@ -51,9 +51,17 @@ describe("mayShare", () => {
     expect(mayShare(environment(2, { transport: "grpc" }))).toBe(false);
     expect(mayShare(environment(2, { transport: "tcp" }))).toBe(false);
     expect(mayShare(environment(1))).toBe(false);
-    const { world } = environment(4);
-    expect(mayShare(environment(4, { world: { ...world, crossSize: 2, localSize: 2 } }))).toBe(
-      false,
-    );
+  });
+
+  it("says the same on every rank of several hosts: yes, where one has several ranks", () => {
+    const answers = (hosts: number[]): boolean[] =>
+      hosts.map((_, rank) => mayShare(environment(4, { world: worldOn(hosts, rank), hosts })));
+    expect(answers([0, 0, 1, 1])).toEqual([true, true, true, true]);
+    expect(answers([0, 0, 0, 1])).toEqual([true, true, true, true]);
+    expect(answers([0, 1, 2, 3])).toEqual([false, false, false, false]);
+  });
+
+  it("knows a transport that shares and has sockets between hosts", () => {
+    expect(mayShare(environment(2, { transport: "shm+tcp" }))).toBe(true);
   });
 });

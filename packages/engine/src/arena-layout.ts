@@ -33,9 +33,12 @@ export interface ArenaLayout {
 /** Transports that ask for links, also between ranks that could share memory. */
 const overLinks = ["grpc", "tcp"];
 
-/** Every rank of a job gives the same answer: sharing is agreed on by all, or not tried. */
+/**
+ * Whether some host has several ranks that may share memory. Every rank of a job gives the same answer:
+ * sharing is agreed on by all, on every host, or not tried.
+ */
 export function mayShare({ world, transport }: RankEnvironment): boolean {
-  return world.size > 1 && world.crossSize === 1 && !overLinks.includes(transport);
+  return world.size > world.crossSize && !overLinks.includes(transport);
 }
 
 /** For `wantedBytes` of tensors. Throws `argument_invalid`. */
@@ -52,17 +55,17 @@ export function layoutArena(
   }
   const alone = { memoryBytes: reserved.bytes + wantedBytes, host: undefined };
   if (environment === undefined || !mayShare(environment)) return alone;
-  const host = layoutHost(environment.world.size, reserved.bytes, wantedBytes);
+  const host = layoutHost(environment.world.localSize, reserved.bytes, wantedBytes);
   return { memoryBytes: Math.max(alone.memoryBytes, arenaBytes(host)), host };
 }
 
 /** The bytes that are this rank's to allocate. */
 export function rangeOf(
   { memoryBytes, host }: ArenaLayout,
-  sharingRank: number | undefined,
+  sharingLocalRank: number | undefined,
 ): [start: number, end: number] {
-  if (host === undefined || sharingRank === undefined) return [reserved.bytes, memoryBytes];
-  const start = partOffset(host, sharingRank);
+  if (host === undefined || sharingLocalRank === undefined) return [reserved.bytes, memoryBytes];
+  const start = partOffset(host, sharingLocalRank);
   return [start, start + host.partBytes];
 }
 

@@ -13,6 +13,7 @@
  *   sharing    1 where that is so
  *   submitted  counts operations that the main thread gave it; their ids are in a ring
  *   finished   counts those that are done
+ *   carried    counts the parts of them that went over links, which the communication thread carries
  */
 export const threadState = { starting: 0, ready: 1, failed: 2, closed: 3 } as const;
 
@@ -26,6 +27,7 @@ const word = {
   sharing: 3,
   submitted: 4,
   finished: 5,
+  carried: 6,
   firstSlot: 16,
   ring: 16 + maxSlots,
   count: 16 + 2 * maxSlots,
@@ -55,6 +57,7 @@ export class ControlBlock {
     Atomics.store(this.#words, word.state, next);
     this.wake();
     Atomics.notify(this.#words, word.submitted);
+    Atomics.notify(this.#words, word.carried);
   }
 
   /** Nothing runs any more. */
@@ -150,6 +153,25 @@ export class ControlBlock {
       Atomics.wait(this.#words, word.submitted, taken, sliceMs);
     }
     return !this.isOver;
+  }
+
+  get carried(): number {
+    return Atomics.load(this.#words, word.carried);
+  }
+
+  /** What was handed over has been carried. */
+  carry(): void {
+    Atomics.add(this.#words, word.carried, 1);
+    Atomics.notify(this.#words, word.carried);
+  }
+
+  /** Blocks until something was carried since `seen` was read from `carried`; false once all is over. */
+  awaitCarried(seen: number): boolean {
+    while (this.carried === seen) {
+      if (this.isOver) return false;
+      Atomics.wait(this.#words, word.carried, seen, sliceMs);
+    }
+    return true;
   }
 
   /** The thread begins with the next operation. */

@@ -1,7 +1,8 @@
 import { type Operation } from "@kolo/collectives";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { planRing, segmentBytes } from "./planning.js";
+import { worldOn } from "@kolo/core";
+import { planFor, planRing, planSharing, segmentBytes } from "./planning.js";
 
 const allReduceOf = (count: number): Operation => ({
   kind: "allReduce",
@@ -69,5 +70,33 @@ describe("the plan over links", () => {
         }
       }),
     );
+  });
+});
+
+describe("the plan that all threads of a rank make", () => {
+  it.each([
+    ["over links where ranks do not share memory", [0, 0, 1], false, "ring-all-reduce"],
+    ["in shared memory on one host", [0, 0, 0], true, "shared-all-reduce"],
+    ["by both on several hosts", [0, 0, 1], true, "hierarchical-all-reduce"],
+  ])("is %s, and is one for all ranks", (_, hosts, sharing, algorithm) => {
+    const operation = allReduceOf(2 ** 20);
+    const plans = hosts.map((_, rank) =>
+      planFor(operation, { world: worldOn(hosts, rank), hosts }, sharing),
+    );
+    expect(plans.map((plan) => plan.algorithm)).toEqual(hosts.map(() => algorithm));
+    expect(new Set(plans.map(({ hash }) => hash)).size).toBe(1);
+  });
+
+  it("cuts what goes between hosts as the user said", () => {
+    const hosts = [0, 0, 1];
+    const plan = planSharing(allReduceOf(2 ** 20), { world: worldOn(hosts, 2), hosts }, 4096);
+    expect(plan.across?.plan?.segmentElements).toBe(1024);
+  });
+
+  it("is that of a world of one where no launcher started the process", () => {
+    expect(planFor(allReduceOf(8), undefined, false)).toMatchObject({
+      algorithm: "ring-all-reduce",
+      divisor: 1,
+    });
   });
 });

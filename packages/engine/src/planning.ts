@@ -5,10 +5,11 @@ import {
   type Operation,
   type Place,
   type Plan,
+  planOnHosts,
   planOperation,
-  planShared,
+  type SharedPlan,
 } from "@kolo/collectives";
-import { elementBytes } from "@kolo/core";
+import { elementBytes, worldOfOne } from "@kolo/core";
 import { defaultSegmentBytes } from "@kolo/transport";
 
 /** Payload bytes of one segment at most, on every link of this rank; room for one is reserved. */
@@ -51,12 +52,32 @@ function elementsOf(operation: Operation): number {
   }
 }
 
-/** As it will be run: over memory that all ranks share, or over links. */
+/** Where a rank is among the others: what the launcher told it. */
+export interface Surroundings {
+  readonly world: Place;
+  readonly hosts: readonly number[];
+}
+
+/** Over memory that the ranks of each host share, and links between hosts. */
+export function planSharing(
+  operation: Operation,
+  { world, hosts }: Surroundings,
+  fixedSegmentBytes?: number,
+): SharedPlan {
+  return planOnHosts(operation, { rank: world.rank, hosts }, (part, place) =>
+    planRing(part, place, fixedSegmentBytes),
+  );
+}
+
+/** As it will be run; where no launcher started this process, in a world of one. */
 export function planFor(
   operation: Operation,
-  world: Place,
+  surroundings: Surroundings | undefined,
   sharing: boolean,
   fixedSegmentBytes?: number,
 ): BasePlan {
-  return sharing ? planShared(operation, world) : planRing(operation, world, fixedSegmentBytes);
+  if (sharing && surroundings !== undefined) {
+    return planSharing(operation, surroundings, fixedSegmentBytes);
+  }
+  return planRing(operation, surroundings?.world ?? worldOfOne, fixedSegmentBytes);
 }

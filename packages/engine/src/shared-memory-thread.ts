@@ -6,6 +6,8 @@ import { type ServeMessage, type SharedThreadData } from "./thread-messages.js";
 const worker = new SharedMemoryWorker(workerData as SharedThreadData);
 
 parentPort?.once("message", (message: ServeMessage) => {
-  const notice = worker.serve(message);
+  const notice = worker.serve(message, (part) => {
+    parentPort?.postMessage(part);
+  });
   if (notice !== undefined) parentPort?.postMessage(notice);
 });

@@ -34,8 +34,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const memory = createArenaMemory(layout.memoryBytes);
   thread.post({ type: "attach", memory, host: layout.host });
   await thread.wait(() => thread.control.state === threadState.ready);
-  const sharingRank = thread.control.isSharing ? world.rank : undefined;
-  const arena = new Arena(memory, ...rangeOf(layout, sharingRank));
+  const sharingLocalRank = thread.control.isSharing ? world.localRank : undefined;
+  const arena = new Arena(memory, ...rangeOf(layout, sharingLocalRank));
   const forget = leaveAtExit(thread);
   return new ThreadedEngine(world, thread, arena, forget);
 }

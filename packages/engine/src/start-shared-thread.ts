@@ -2,7 +2,12 @@
 import { fromWire, KoloError } from "@kolo/core";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type FailureNotice, type ServeMessage, type SharedThreadData } from "./thread-messages.js";
+import {
+  type CarryMessage,
+  type FailureNotice,
+  type ServeMessage,
+  type SharedThreadData,
+} from "./thread-messages.js";
 
 export interface SharedThread {
   serve(message: ServeMessage): void;
@@ -10,10 +15,16 @@ export interface SharedThread {
   stop(): void;
 }
 
-/** `onFailure` is called when it fails or ends unasked. */
+export interface SharedThreadHooks {
+  /** It fails or ends unasked. */
+  readonly onFailure: (error: Error) => void;
+  /** It waits for links to carry something. */
+  readonly onCarry: (message: CarryMessage) => void;
+}
+
 export function startSharedThread(
   data: SharedThreadData,
-  onFailure: (error: Error) => void,
+  { onFailure, onCarry }: SharedThreadHooks,
 ): SharedThread {
   const worker = new Worker(join(__dirname, "shared-memory-thread.js"), {
     name: "kolo-shared-memory",
@@ -26,8 +37,9 @@ export function startSharedThread(
     if (!failed) onFailure(error);
     failed = true;
   };
-  worker.on("message", ({ failure }: FailureNotice) => {
-    fail(fromWire(failure));
+  worker.on("message", (message: FailureNotice | CarryMessage) => {
+    if ("carry" in message) onCarry(message);
+    else fail(fromWire(message.failure));
   });
   worker.on("error", (cause) => {
     fail(

@@ -1,6 +1,6 @@
 /** What the two threads of a rank post to each other. Completions are words of the control block. */
 import { type Operation } from "@kolo/collectives";
-import { type ErrorWire, type RankEnvironment } from "@kolo/core";
+import { type ErrorWire, type RankEnvironment, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type HostLayout } from "@kolo/shared-memory";
 import { type TimelineMemory } from "./timeline/timeline-memory.js";
@@ -34,7 +34,18 @@ export interface ServeMessage {
   readonly layout: HostLayout;
   /** At which the shared header is mapped. */
   readonly address: bigint;
-  readonly rank: number;
+  readonly world: World;
+  /** Of each rank. */
+  readonly hosts: readonly number[];
+}
+
+/**
+ * From the thread that shares memory: the part of operation `carry` that goes over links is to be
+ * carried, the `sequence`-th of all operations. The control block tells when that is done.
+ */
+export interface CarryMessage {
+  readonly carry: number;
+  readonly sequence: number;
 }
 
 /** From the main thread to the one that shares memory; operations start by the control block. */

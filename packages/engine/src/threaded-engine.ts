@@ -136,7 +136,12 @@ export class ThreadedEngine implements Engine {
   }
 
   #plan(operation: Operation, segmentBytes: number | undefined): BasePlan {
-    return planFor(operation, this.world, this.#thread.control.isSharing, segmentBytes);
+    return planFor(
+      operation,
+      this.#thread.environment,
+      this.#thread.control.isSharing,
+      segmentBytes,
+    );
   }
 
   /** Each plan once: a collective in a loop has the same one again and again. */

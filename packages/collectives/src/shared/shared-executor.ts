@@ -1,6 +1,7 @@
 /**
  * Runs plans over memory that all ranks see, one operation at a time, blocking: enter a barrier,
- * reduce or copy straight from the peers' buffers, leave by another.
+ * reduce or copy straight from the peers' buffers, leave by another. Where there are other hosts, what
+ * goes to them over links goes in between, and another thread carries it.
  *
  * What all ranks must agree on (the fingerprint) and where each has its buffer stands in the
  * records that they read after the first barrier.
@@ -12,15 +13,23 @@ import { describe, fingerprint, type Operation } from "../operation.js";
 import { operationMismatch } from "../operation-mismatch.js";
 import { kernelOpOf } from "../plan/plan.js";
 import { prepareBuffer } from "../prepare-buffer.js";
-import { type SharedPlan } from "./shared-plan.js";
+import { type Across, type Fold, type SharedPlan } from "./shared-plan.js";
 
 export interface SharedExecutorOptions {
   readonly host: HostMemory;
+  /** Of the world: the ranks of this host, in the order of their local ranks, and how many there are. */
+  readonly ranks: readonly number[];
+  readonly worldSize: number;
   /** The arena. */
   readonly memory: SharedArrayBuffer;
   readonly kernels: Kernels;
   /** Room for one block, nobody else writes there. */
   readonly scratchByteOffset: number;
+  /**
+   * Carries the part of the plan that goes across hosts, the n-th operation's, and returns when that
+   * has been done: blocks. Never called on a single host.
+   */
+  readonly carry: (shared: SharedOperation, sequence: number) => void;
 }
 
 /**
@@ -74,9 +83,9 @@ export class SharedExecutor {
 
   /** In place. Returns when it is done on every rank. Throws `operation_mismatch`. */
   run(shared: SharedOperation): void {
-    const { host, kernels } = this.#options;
+    const { host, kernels, worldSize } = this.#options;
     const { plan, byteOffset } = shared;
-    prepareBuffer(plan, { kernels, bytes: this.#bytes, byteOffset, size: this.#ranks.length });
+    prepareBuffer(plan, { kernels, bytes: this.#bytes, byteOffset, size: worldSize });
     host.announce({ ...shared, byteOffset: byteOffset - host.partOf(host.rank) });
     this.trace?.mark("prepare");
     host.barrier();
@@ -86,37 +95,48 @@ export class SharedExecutor {
       this.#buffers[rank] = host.partOf(rank) + host.byteOffsetOf(rank);
     }
     const movedBefore = this.#bytesMoved;
-    this.#fold(plan);
+    for (const fold of plan.folds) this.#fold(plan, fold);
+    if (plan.across !== undefined) this.#goAcross(shared, plan.across, movedBefore);
     this.#copy(plan);
-    this.trace?.mark("reduce", this.#bytesMoved - movedBefore);
+    if (plan.across === undefined) this.trace?.mark("reduce", this.#bytesMoved - movedBefore);
+    else if (plan.across.amidst) this.trace?.mark("copy");
     host.barrier();
     this.trace?.mark("wait for end");
     this.#sequence++;
   }
 
-  #fold(plan: SharedPlan): void {
-    if (plan.fold === undefined) return;
-    const { range, into } = plan.fold;
+  /** Once everyone's part of the fold is there; others then find there what came. */
+  #goAcross(shared: SharedOperation, { plan, amidst }: Across, movedBefore: number): void {
+    const { host, carry } = this.#options;
+    if (amidst) {
+      this.trace?.mark("reduce", this.#bytesMoved - movedBefore);
+      host.barrier();
+      this.trace?.mark("wait for others");
+    }
+    if (plan !== undefined) carry(shared, this.#sequence);
+    if (amidst) host.barrier();
+    this.trace?.mark("across hosts");
+  }
+
+  #fold(plan: SharedPlan, { range, into, finish }: Fold): void {
     const { host, kernels } = this.#options;
     const { dtype, postscale: factor, divisor } = plan;
-    const own = this.#buffers[host.rank] ?? 0;
-    const others = this.#ranks
-      .filter((rank) => rank !== host.rank)
-      .map((rank) => this.#buffers[rank] ?? 0);
+    const [first = 0, ...others] = into.map((rank) => this.#buffers[rank] ?? 0);
+    const scales = finish && (divisor !== 1 || factor !== 1);
     const end = range.offset + range.count;
     for (let at = range.offset; at < end; at += blockElements) {
       const count = Math.min(blockElements, end - at);
-      const target = own + at * 4;
-      this.#reduceBlock(plan, at * 4, count);
-      if (divisor !== 1 || factor !== 1) kernels.scale(dtype, target, count, { factor, divisor });
-      if (into === "own") continue;
+      const target = first + at * 4;
+      this.#reduceBlock(plan, at * 4, count, target);
+      if (scales) kernels.scale(dtype, target, count, { factor, divisor });
       for (const other of others) kernels.copy(other + at * 4, target, count * 4);
     }
-    this.#bytesMoved += range.count * 4 * others.length * (into === "all" ? 2 : 1);
+    const writes = into.filter((rank) => rank !== host.rank).length;
+    this.#bytesMoved += range.count * 4 * (this.#ranks.length - 1 + writes);
   }
 
   /** Rank r + 1 first, then on around the ring, the own elements last. */
-  #reduceBlock(plan: SharedPlan, byteOffset: number, count: number): void {
+  #reduceBlock(plan: SharedPlan, byteOffset: number, count: number, target: number): void {
     const { host, kernels, scratchByteOffset: scratch } = this.#options;
     const { dtype } = plan;
     const op = kernelOpOf(plan);
@@ -128,7 +148,7 @@ export class SharedExecutor {
       kernels.reduce(op, dtype, scratch, source(step), reduced, count);
       reduced = scratch;
     }
-    kernels.reduce(op, dtype, source(0), source(0), reduced, count);
+    kernels.reduce(op, dtype, target, source(0), reduced, count);
   }
 
   #copy({ copies }: SharedPlan): void {
@@ -140,10 +160,11 @@ export class SharedExecutor {
     }
   }
 
-  #throwMismatch({ description }: SharedOperation, peer: number): never {
-    const { host } = this.#options;
+  #throwMismatch({ description }: SharedOperation, localPeer: number): never {
+    const { host, ranks } = this.#options;
+    const [rank = host.rank, peer = localPeer] = [ranks[host.rank], ranks[localPeer]];
     const sequence = this.#sequence;
-    const theirs = host.descriptionOf(peer);
-    throw operationMismatch({ rank: host.rank, peer, sequence, ours: description, theirs });
+    const theirs = host.descriptionOf(localPeer);
+    throw operationMismatch({ rank, peer, sequence, ours: description, theirs });
   }
 }

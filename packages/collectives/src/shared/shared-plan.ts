@@ -2,8 +2,9 @@
  * The same operations between ranks whose memories all can see: nothing is sent, each rank takes
  * what it needs straight from the others' buffers.
  *
- *   fold     reduce this range over all ranks, in the ring's order, into the own buffer; for an
+ *   folds    reduce this range over all ranks, in the ring's order, into the own buffer; for an
  *            all-reduce, write it into everyone's: each rank does a chunk, and one pass does it all
+ *   across   where there are other hosts: what then goes over links (hierarchy/plan-on-hosts.ts)
  *   copies   what comes from one other rank's buffer
  *
  * No range that one rank writes is touched by another until all are done. The order of additions is
@@ -11,14 +12,31 @@
  */
 import { fnv1a } from "@kolo/core";
 import { fingerprint, type Operation } from "../operation.js";
-import { type BasePlan, type Range } from "../plan/plan.js";
+import { type BasePlan, type Plan, type Range } from "../plan/plan.js";
 import { planOperation } from "../plan/plan-operation.js";
 import { consecutive, evenCounts } from "../plan/ranges.js";
 import { type Place } from "../plan/ring.js";
 
+/** Ranks in it are those of the host, counted from 0. */
 export interface SharedPlan extends BasePlan {
-  readonly fold?: { readonly range: Range; readonly into: "own" | "all" };
+  readonly folds: readonly Fold[];
+  readonly across?: Across;
   readonly copies: readonly PeerCopy[];
+}
+
+export interface Fold {
+  readonly range: Range;
+  /** In whose buffers the result goes. */
+  readonly into: readonly number[];
+  /** The result is final for the world: divide for the average, postscale. */
+  readonly finish: boolean;
+}
+
+export interface Across {
+  /** What this rank's links carry, in the own buffer; undefined where it has no part in it. */
+  readonly plan: Plan | undefined;
+  /** Folds come before it and copies after it, so that all ranks of the host wait in between. */
+  readonly amidst: boolean;
 }
 
 export interface PeerCopy {
@@ -38,6 +56,7 @@ export function planShared(operation: Operation, place: Place): SharedPlan {
     algorithm,
     ...{ layout, local, dtype, op, prescale, postscale, divisor },
     hash: fnv1a([algorithm, place.size, fingerprint(operation)].join(" ")),
+    folds: [],
     copies: [],
     ...schedule(operation, place, layout.elements),
   };
@@ -47,17 +66,18 @@ function schedule(
   operation: Operation,
   { rank, size }: Place,
   elements: number,
-): Partial<Pick<SharedPlan, "fold" | "copies">> {
+): Partial<Pick<SharedPlan, "folds" | "copies">> {
   if (size === 1) return {};
   const others = Array.from({ length: size - 1 }, (_, i) => (rank + 1 + i) % size);
   switch (operation.kind) {
     case "allReduce": {
       const range = consecutive(evenCounts(elements, size))[rank];
-      return range === undefined ? {} : { fold: { range, into: "all" } };
+      const into = [rank, ...others];
+      return range === undefined ? {} : { folds: [{ range, into, finish: true }] };
     }
     case "reduceScatter": {
       const range = consecutive(operation.counts)[rank];
-      return range === undefined ? {} : { fold: { range, into: "own" } };
+      return range === undefined ? {} : { folds: [{ range, into: [rank], finish: true }] };
     }
     case "allGather": {
       const ranges = consecutive(operation.counts);

@@ -1,20 +1,23 @@
 /**
  * What the communication thread does: joins the world, takes operations from the main thread, runs
  * them in order over the ring, and tells both sides when something fails. Where the ranks of the
- * host share memory, another thread runs the operations, and this one watches. The first failure is
- * latched; afterwards nothing runs, and the main thread gets that failure from every call.
+ * host share memory, another thread runs the operations, and this one watches, and carries for it what
+ * goes to other hosts. The first failure is latched; afterwards nothing runs, and the main thread gets
+ * that failure from every call.
  */
-import { describe, Executor, type Operation, type Plan } from "@kolo/collectives";
+import { describe, Executor, type Operation, type Plan, railOf } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
 import { type Transport } from "@kolo/transport";
 import { simdKernels } from "@kolo/kernels";
 import { type HostLayout } from "@kolo/shared-memory";
-import { reserved } from "../arena-layout.js";
+import { receiveMessageOnPort } from "node:worker_threads";
+import { mayShare, reserved } from "../arena-layout.js";
 import { ControlBlock, threadState } from "../control-block.js";
-import { planRing, segmentBytes } from "../planning.js";
+import { planRing, planSharing, segmentBytes } from "../planning.js";
 import { SharedMeter } from "../shared-meter.js";
 import {
+  type CarryMessage,
   type FailureNotice,
   type MainMessage,
   type PrepareMessage,
@@ -61,6 +64,8 @@ export class CommunicationThread {
   #takeArena: (attached: Attached) => void = () => undefined;
   /** What broke a link; the thread that shares memory does not notice. */
   #brokenLink: KoloError | undefined;
+  /** What the links have carried before the operations that are handed to them part by part. */
+  #firstSequence = 0;
   #failed = false;
   #leaving = false;
 
@@ -99,6 +104,9 @@ export class CommunicationThread {
       onFailure: (error) => {
         this.fail(asKoloError(error));
       },
+      onCarry: (message) => {
+        this.#carry(message);
+      },
     });
     // The pulse also keeps this thread's event loop alive.
     setInterval(() => {
@@ -129,6 +137,7 @@ export class CommunicationThread {
       this.#membership = await join();
       this.#executor = this.#connect(transport, memory);
       await this.#sharing.agree(memory, host, this.#overLinks);
+      this.#firstSequence = this.#queue.progress().submitted;
       if (!this.#failed) this.#control.state = threadState.ready;
     } catch (error) {
       this.fail(asKoloError(error));
@@ -213,16 +222,61 @@ export class CommunicationThread {
       },
     });
     executor.connect();
+    const environment = this.#data.environment;
+    if (environment !== undefined && mayShare(environment)) {
+      executor.connect(railOf({ rank: environment.world.rank, hosts: environment.hosts }));
+    }
     return executor;
   }
 
   #prepare({ id, slot, operation, byteOffset, segmentBytes }: PrepareMessage): void {
     this.#timeline.announce(id, operation);
     if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
-    else {
-      const plan = planRing(operation, this.#world, segmentBytes);
-      this.#prepared.set(id, { slot, operation, byteOffset, plan });
+    const plan = this.#planOverLinks(operation, segmentBytes);
+    if (plan !== undefined) this.#prepared.set(id, { slot, operation, byteOffset, plan });
+  }
+
+  /** What this rank's links carry of an operation; undefined where that is nothing. */
+  #planOverLinks(operation: Operation, fixedSegmentBytes: number | undefined): Plan | undefined {
+    const { environment } = this.#data;
+    if (environment === undefined || !this.#control.isSharing) {
+      return planRing(operation, this.#world, fixedSegmentBytes);
     }
+    if (environment.world.crossSize === 1) return undefined;
+    return planSharing(operation, environment, fixedSegmentBytes).across?.plan;
+  }
+
+  /** Runs what the thread that shares memory waits for. */
+  #carry({ carry: id, sequence }: CarryMessage): void {
+    // Announced on another port, but before.
+    while (!this.#prepared.has(id)) {
+      const received = receiveMessageOnPort(this.#data.port) as
+        { message: MainMessage } | undefined;
+      if (received === undefined) break;
+      this.#take(received.message);
+    }
+    const prepared = this.#prepared.get(id);
+    const executor = this.#executor;
+    if (this.#failed) return;
+    if (prepared === undefined || executor === undefined) {
+      this.fail(
+        new KoloError("internal", `expected operation ${id} to be announced before its turn`),
+      );
+      return;
+    }
+    const { operation, plan, byteOffset, slot } = prepared;
+    const { runner } = this.#timeline;
+    executor.trace = runner;
+    runner?.begin(id, slot, false);
+    executor.run(this.#firstSequence + sequence, operation, plan, byteOffset).then(
+      () => {
+        runner?.end();
+        this.#control.carry();
+      },
+      (error: unknown) => {
+        this.#broken(asKoloError(error));
+      },
+    );
   }
 
   #start(id: number): void {

@@ -47,8 +47,9 @@ export async function prepareWorld(
   }
   const { rank, size } = environment.world;
   const token = await openControlPipe(environment.controlFd);
-  const createTransport =
-    environment.transport === "tcp" ? createTcpTransport : createGrpcTransport;
+  const createTransport = environment.transport.endsWith("tcp")
+    ? createTcpTransport
+    : createGrpcTransport;
   const transport = createTransport({
     rank,
     size,

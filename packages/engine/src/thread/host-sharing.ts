@@ -3,7 +3,7 @@
  * do so, agrees with the other ranks, and says why where that is not possible.
  */
 import { type Operation } from "@kolo/collectives";
-import { KoloError, type RankEnvironment } from "@kolo/core";
+import { KoloError, type RankEnvironment, ranksByHost } from "@kolo/core";
 import { type HostLayout } from "@kolo/shared-memory";
 import { type MessagePort } from "node:worker_threads";
 import { mayShare, reserved } from "../arena-layout.js";
@@ -11,6 +11,7 @@ import { type ControlBlock } from "../control-block.js";
 import { type SharedThread, startSharedThread } from "../start-shared-thread.js";
 import { stderrLogger } from "../stderr-logger.js";
 import { type TimelineMemory } from "../timeline/timeline-memory.js";
+import { type CarryMessage } from "../thread-messages.js";
 import { exchangedWords, shareHostMemory } from "./share-host-memory.js";
 
 export interface HostSharingOptions {
@@ -22,6 +23,8 @@ export interface HostSharingOptions {
   /** Where one is recorded from the start. */
   readonly timeline: TimelineMemory | undefined;
   readonly onFailure: (error: Error) => void;
+  /** A part of an operation is to go over links. */
+  readonly onCarry: (message: CarryMessage) => void;
 }
 
 /** Runs an operation over links, on the buffer at this byte of the arena. */
@@ -32,12 +35,13 @@ export class HostSharing {
   readonly #control: ControlBlock;
   readonly #thread: SharedThread | undefined;
 
-  constructor({ environment, control, port, timeline, onFailure }: HostSharingOptions) {
+  constructor(options: HostSharingOptions) {
+    const { environment, control, port, timeline } = options;
     this.#environment = environment;
     this.#control = control;
     if (environment === undefined || !mayShare(environment)) return;
     // Early, since it takes a while to start; the memory comes later.
-    this.#thread = startSharedThread({ control: control.buffer, port, timeline }, onFailure);
+    this.#thread = startSharedThread({ control: control.buffer, port, timeline }, options);
   }
 
   /**
@@ -52,11 +56,13 @@ export class HostSharing {
     if (this.#environment === undefined || this.#thread === undefined || layout === undefined)
       return;
     const logger = stderrLogger(this.#environment);
-    const { rank, size } = this.#environment.world;
+    const { world, hosts, transport } = this.#environment;
+    const { rank, size, crossRank, crossSize } = world;
     const sharing = await shareHostMemory({
       memory: memory.buffer,
       layout,
       rank,
+      members: ranksByHost(hosts)[crossRank] ?? [],
       exchange: async (words) => {
         const counts = Array<number>(size).fill(exchangedWords);
         const all = new Int32Array(memory.buffer, reserved.exchange, size * exchangedWords);
@@ -73,21 +79,25 @@ export class HostSharing {
       },
     });
     if (sharing.works) {
-      this.#thread.serve({ memory, layout, address: sharing.address, rank });
+      this.#thread.serve({ memory, layout, address: sharing.address, world, hosts });
       this.#control.share();
-      if (rank === 0) logger.debug(`${size} ranks share memory, ${layout.partBytes} bytes each`);
+      const where = crossSize === 1 ? "" : `, those of each of ${crossSize} hosts`;
+      if (rank === 0) {
+        logger.debug(`${size} ranks share memory${where}, ${layout.partBytes} bytes each`);
+      }
       return;
     }
     this.#thread.stop();
     const { failedRank, reason = "that rank says why" } = sharing;
-    if (this.#environment.transport === "shm") {
+    if (transport.startsWith("shm")) {
       throw new KoloError(
         "transport_unavailable",
-        `expected the ranks to share memory (--transport shm), but rank ${failedRank} cannot: ${reason}`,
+        `expected the ranks to share memory (--transport ${transport}), but rank ${failedRank} cannot: ${reason}`,
         { rank },
       );
     }
     if (failedRank !== rank) return;
-    logger.warn(`the ranks of this host do not share memory, so tensors go over gRPC: ${reason}`);
+    const ranks = crossSize === 1 ? "of this host" : `of all ${crossSize} hosts`;
+    logger.warn(`the ranks ${ranks} do not share memory, so tensors go over gRPC: ${reason}`);
   }
 }

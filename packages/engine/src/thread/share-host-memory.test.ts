@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { ranksByHost } from "@kolo/core";
 import {
   arenaBytes,
   createSharedFile,
@@ -33,12 +34,19 @@ function createExchange(size: number, tamper = (heard: Words[]): Words[] => hear
     };
 }
 
-function createSharers(layouts: HostLayout[], tamper?: (heard: Words[]) => Words[]): Sharer[] {
+/** All on one host, unless `hosts` says for each rank which. */
+function createSharers(
+  layouts: HostLayout[],
+  tamper?: (heard: Words[]) => Words[],
+  hosts = layouts.map(() => 0),
+): Sharer[] {
   const exchange = createExchange(layouts.length, tamper);
+  const hostMembers = ranksByHost(hosts);
   return layouts.map((layout, rank) => {
     const pages = arenaBytes(layout) / pageBytes;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    return { memory: memory.buffer, layout, rank, exchange: exchange(rank) };
+    const members = hostMembers[hosts[rank] ?? 0] ?? [];
+    return { memory: memory.buffer, layout, rank, members, exchange: exchange(rank) };
   });
 }
 
@@ -95,5 +103,42 @@ describe("shareHostMemory", () => {
       { works: false, failedRank: 2, reason: "the ranks' arenas differ in size" },
     ]);
     expect(isShared(sharers)).toBe(false);
+  });
+
+  describe("on several hosts", () => {
+    const pair = layoutHost(2, pageBytes, pageBytes);
+    const alone = layoutHost(1, pageBytes, pageBytes);
+    const layouts = [pair, alone, pair];
+    const hosts = [0, 1, 0];
+    /** Whether the ranks of host 0 see what one of them writes, and whether the other host does. */
+    const seen = (sharers: Sharer[]): boolean[] => {
+      const cells = sharers.map(
+        ({ memory }) => new Uint8Array(memory, partOffset(pair, 0), pageBytes),
+      );
+      cells[0]?.fill(42);
+      return cells.map(([cell]) => cell === 42);
+    };
+
+    it("gives the ranks of each a memory of their own", async () => {
+      const sharers = createSharers(layouts, undefined, hosts);
+      expect((await share(sharers)).map(({ works }) => works)).toEqual([true, true, true]);
+      expect(seen(sharers)).toEqual([true, false, true]);
+    });
+
+    it("shares on none where the ranks of one cannot", async () => {
+      // Rank 1, which is alone on its host, hears of another nonce than its own.
+      const tamper = ([first = [], own = [], ...others]: Words[]): Words[] => [
+        first,
+        own[1] === 0 ? own : own.map((word, at) => (at === 5 ? word ^ 1 : word)),
+        ...others,
+      ];
+      const sharers = createSharers(layouts, tamper, hosts);
+      expect(await share(sharers)).toEqual([
+        { works: false, failedRank: 1, reason: undefined },
+        { works: false, failedRank: 1, reason: "rank 1 does not see what rank 1 wrote" },
+        { works: false, failedRank: 1, reason: undefined },
+      ]);
+      expect(seen(sharers)).toEqual([true, false, false]);
+    });
   });
 });

@@ -1,8 +1,8 @@
 /**
- * How the ranks of a host come to share memory, agreed on over the links they have anyway: rank 0
- * makes a file, everyone maps it over the arena and writes a random number into it, and everyone
+ * How the ranks of a host come to share memory, agreed on over the links they have anyway: the first
+ * rank makes a file, everyone maps it over the arena and writes a random number into it, and everyone
  * must find there what the others wrote. That they share is proven by this, never taken from a host
- * name; and either all of them share, or none.
+ * name; and either the ranks of every host share, or none, so that all have the same plans.
  */
 import {
   createSharedFile,
@@ -21,6 +21,8 @@ export interface Sharer {
   readonly memory: SharedArrayBuffer;
   readonly layout: HostLayout;
   readonly rank: number;
+  /** The ranks of this host, in the order of their parts of the memory. */
+  readonly members: readonly number[];
   /** Every rank's words, in the order of ranks, on every rank; missing ones are 0. */
   readonly exchange: (words: readonly number[]) => Promise<readonly (readonly number[])[]>;
 }
@@ -34,36 +36,40 @@ export type Sharing =
 export const exchangedWords = 8;
 
 export async function shareHostMemory(sharer: Sharer): Promise<Sharing> {
-  const { memory, layout, rank } = sharer;
+  const { memory, layout, rank, members } = sharer;
+  const [maker = rank] = members;
+  const part = members.indexOf(rank);
   const nonce = makeNonce();
   let libc: Libc | undefined;
   let address: bigint | undefined;
   const map = (loaded: Libc, fd: number): void => {
     address = mapSharedFile(loaded, memory, layout, fd);
-    writeNonce(memory, layout, rank, nonce);
+    writeNonce(memory, layout, part, nonce);
   };
 
   const made = await agree(sharer, () => {
     libc = loadLibc();
-    const { pid, fd } = rank === 0 ? createSharedFile(libc, layout) : { pid: 0, fd: 0 };
-    if (rank === 0) map(libc, fd);
+    const { pid, fd } = rank === maker ? createSharedFile(libc, layout) : { pid: 0, fd: 0 };
+    if (rank === maker) map(libc, fd);
     return [layout.partBytes / 4, pid, fd, ...nonce];
   });
   let agreement: Agreement = made;
   if (made.failure === undefined) {
     agreement = await agree(sharer, () => {
-      const [words, pid = 0, fd = 0] = made.answers[0] ?? [];
+      const [words, pid = 0, fd = 0] = made.answers[maker] ?? [];
       if (words !== layout.partBytes / 4) throw new Error("the ranks' arenas differ in size");
-      if (rank !== 0 && libc !== undefined) map(libc, openSharedFile({ pid, fd }));
+      if (rank !== maker && libc !== undefined) map(libc, openSharedFile({ pid, fd }));
       return [];
     });
   }
   if (agreement.failure === undefined) {
     agreement = await agree(sharer, () => {
-      const hidden = made.answers.findIndex(
-        ([, , , ...theirs], peer) => !seesNonce(memory, layout, peer, theirs),
-      );
-      if (hidden !== -1) throw new Error(`rank ${rank} does not see what rank ${hidden} wrote`);
+      const hidden = members.find((peer, theirPart) => {
+        const [, , , ...theirs] = made.answers[peer] ?? [];
+        return !seesNonce(memory, layout, theirPart, theirs);
+      });
+      if (hidden !== undefined)
+        throw new Error(`rank ${rank} does not see what rank ${hidden} wrote`);
       return [];
     });
   }

@@ -2,22 +2,19 @@
  * Runs operations over memory that the ranks of this host share. It has no event loop to look after,
  * so it sleeps in the kernel, both for work and for the other ranks, and is woken in microseconds.
  */
-import {
-  planShared,
-  SharedExecutor,
-  sharedOperation,
-  type SharedOperation,
-} from "@kolo/collectives";
-import { toWire } from "@kolo/core";
+import { SharedExecutor, sharedOperation, type SharedOperation } from "@kolo/collectives";
+import { ranksByHost, toWire } from "@kolo/core";
 import { simdKernels } from "@kolo/kernels";
 import { HostMemory, loadLibc } from "@kolo/shared-memory";
 import { availableParallelism } from "node:os";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { reserved } from "../arena-layout.js";
 import { ControlBlock } from "../control-block.js";
+import { planSharing, type Surroundings } from "../planning.js";
 import { RunnerTimeline } from "../timeline/runner-timeline.js";
 import { type TimelineMemory } from "../timeline/timeline-memory.js";
 import {
+  type CarryMessage,
   type FailureNotice,
   type ServeMessage,
   type SharedMessage,
@@ -44,33 +41,49 @@ export class SharedMemoryWorker {
     this.#record(timeline);
   }
 
-  /** Blocks until the world is over; returns why, where this thread is the first to know. */
-  serve({ memory, layout, address, rank }: ServeMessage): FailureNotice | undefined {
+  /**
+   * Blocks until the world is over; returns why, where this thread is the first to know. What goes over
+   * links is handed to `carry`, and this thread sleeps until the control block says that it is done.
+   */
+  serve(
+    { memory, layout, address, world, hosts }: ServeMessage,
+    carry: (message: CarryMessage) => void,
+  ): FailureNotice | undefined {
     const control = this.#control;
     const spins = spinsFor(layout.ranks);
     const host = new HostMemory({
       memory: memory.buffer,
       layout,
       address,
-      rank,
+      rank: world.localRank,
       libc: loadLibc(),
       spins,
       throwIfOver: () => {
         if (control.isOver) throw new WorldIsOver();
       },
     });
+    /** The operation that runs. */
+    let current = 0;
     const executor = new SharedExecutor({
       host,
       memory: memory.buffer,
       kernels: simdKernels(memory),
       scratchByteOffset: reserved.block,
+      ranks: ranksByHost(hosts)[world.crossRank] ?? [],
+      worldSize: world.size,
+      carry: (_, sequence) => {
+        const seen = control.carried;
+        carry({ carry: current, sequence });
+        if (!control.awaitCarried(seen)) throw new WorldIsOver();
+      },
     });
-    const place = { rank, size: layout.ranks };
+    const place = { world, hosts };
     try {
       for (let taken = 0; control.awaitSubmission(taken, spins); taken = (taken + 1) | 0) {
         this.#hear(place);
         const operation = this.#prepared.get(control.submission(taken));
         if (operation === undefined) throw new Error("expected an operation to be announced");
+        current = operation.id;
         control.begin();
         executor.trace = this.#timeline;
         this.#timeline?.begin(operation.id, operation.slot);
@@ -91,7 +104,7 @@ export class SharedMemoryWorker {
   }
 
   /** What was announced came before what was submitted. */
-  #hear(place: { rank: number; size: number }): void {
+  #hear(place: Surroundings): void {
     for (;;) {
       const received = receiveMessageOnPort(this.#port) as { message: SharedMessage } | undefined;
       if (received === undefined) return;
@@ -104,8 +117,8 @@ export class SharedMemoryWorker {
         this.#record(message.memory);
         continue;
       }
-      const { id, slot, operation, byteOffset } = message;
-      const plan = planShared(operation, place);
+      const { id, slot, operation, byteOffset, segmentBytes } = message;
+      const plan = planSharing(operation, place, segmentBytes);
       this.#prepared.set(id, { id, slot, ...sharedOperation(operation, plan, byteOffset) });
     }
   }

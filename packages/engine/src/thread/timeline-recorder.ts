@@ -29,8 +29,7 @@ export class TimelineRecorder {
 
   constructor(options: TimelineRecorderOptions) {
     this.#options = options;
-    const world = options.environment?.world ?? worldOfOne;
-    this.#labels = new OperationLabels(world, options.isSharing);
+    this.#labels = new OperationLabels(options.environment, options.isSharing);
   }
 
   announce(id: number, operation: Operation): void {

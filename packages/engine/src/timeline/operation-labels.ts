@@ -3,8 +3,8 @@
  * when the records that name it have been read.
  */
 import { type Operation } from "@kolo/collectives";
-import { hashHex, type World } from "@kolo/core";
-import { planFor } from "../planning.js";
+import { hashHex } from "@kolo/core";
+import { planFor, type Surroundings } from "../planning.js";
 
 export interface OperationLabel {
   /** As in: allReduce gradients/0 */
@@ -22,13 +22,13 @@ interface Known {
 }
 
 export class OperationLabels {
-  readonly #world: World;
+  readonly #surroundings: Surroundings | undefined;
   readonly #isSharing: () => boolean;
   readonly #known = new Map<number, Known>();
   readonly #released: number[] = [];
 
-  constructor(world: World, isSharing: () => boolean) {
-    this.#world = world;
+  constructor(surroundings: Surroundings | undefined, isSharing: () => boolean) {
+    this.#surroundings = surroundings;
     this.#isSharing = isSharing;
   }
 
@@ -55,7 +55,7 @@ export class OperationLabels {
   }
 
   #labelOf(operation: Operation): OperationLabel {
-    const { layout, hash } = planFor(operation, this.#world, this.#isSharing());
+    const { layout, hash } = planFor(operation, this.#surroundings, this.#isSharing());
     const { kind, name } = operation;
     const bytes = Math.max(layout.input.count, layout.output.count) * 4;
     return { title: `${kind} ${name}`, name, bytes, plan: hashHex(hash) };

@@ -21,13 +21,13 @@ export class RunnerTimeline implements ExecutionTrace {
     this.#submissions = new Submissions(memory);
   }
 
-  /** An operation's turn has come. */
-  begin(operation: number, slot: number): void {
+  /** An operation's turn has come; not `queued` where another thread hands on a part of it. */
+  begin(operation: number, slot: number, queued = true): void {
     this.#operation = operation;
     this.#step = this.#submissions.step(slot);
     this.#beganUs = this.#markedUs = this.#nowUs();
     const submittedUs = this.#submissions.us(slot);
-    if (submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
+    if (queued && submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
   }
 
   mark(phase: ExecutionPhase, bytes = none, hop = none, peer = none): void {

@@ -46,7 +46,7 @@ describe("a timeline in its file", () => {
 
   function open(capacity = 64) {
     const memory = createTimelineMemory(capacity);
-    const labels = new OperationLabels(world, () => false);
+    const labels = new OperationLabels({ world, hosts: [0, 0] }, () => false);
     labels.announce(id, operation);
     const logger = createLogger("warn", (line) => warnings.push(line));
     const writer = new TimelineWriter({ memory, file, rank: 1, zeroUs: 0, labels, logger });

@@ -28,6 +28,8 @@ export const spanKinds = [
   "flush",
   "wait for others",
   "reduce",
+  "across hosts",
+  "copy",
   "wait for end",
 ] as const satisfies readonly (ExecutionPhase | MainSpan | RunnerSpan)[];
 
