@@ -4,7 +4,9 @@ import { bytesText, summaryText } from "./summary.js";
 
 const rank = (changes: Partial<RankStatistics> = {}): RankStatistics => ({
   steps: 100,
-  sampledSteps: 100,
+  skippedSteps: 0,
+  microBatches: 100,
+  sampledBatches: 100,
   samples: 6400,
   computeMs: 1000,
   packMs: 50,
@@ -30,15 +32,28 @@ describe("summaryText", () => {
   });
 
   it("does without what is not there", () => {
-    const text = summaryText([rank({ steps: 1, sampledSteps: 1, planHash: "" })]);
+    const text = summaryText([
+      rank({ steps: 1, microBatches: 1, sampledBatches: 1, planHash: "" }),
+    ]);
     expect(text).toMatch(/^tsrun: 1 step on 1 rank in /);
     expect(text).not.toMatch(/plan/);
   });
 
   it("says steps/s where the samples of some steps are not known", () => {
-    const text = summaryText([rank(), rank({ sampledSteps: 60 })]);
+    const text = summaryText([rank(), rank({ sampledBatches: 60 })]);
     expect(text).toContain("\n  steps/s      71.4\n");
     expect(text).not.toContain("samples");
+  });
+
+  it("knows the samples where several batches make a step", () => {
+    const text = summaryText([rank({ steps: 25 })]);
+    expect(text).toMatch(/^tsrun: 25 steps .*\n {2}samples\/s/);
+  });
+
+  it("says how many steps were skipped", () => {
+    const text = summaryText([rank({ skippedSteps: 3 }), rank({ skippedSteps: 3 })]);
+    expect(text).toContain("\n  skipped      3 steps, with gradients that were not finite\n");
+    expect(summaryText([rank({ skippedSteps: 1 })])).toContain("\n  skipped      1 step, with");
   });
 
   it("counts ranks that said nothing", () => {

@@ -27,7 +27,7 @@ export function summaryText(
   const seconds = Math.max(...stepped.map(busyMs)) / 1000;
   const rate = (count: number): number => (seconds > 0 ? count / seconds : 0);
   const samplesPerSecond = rate(sum(stepped.map((rank) => rank.samples)));
-  const known = stepped.every((rank) => rank.sampledSteps === rank.steps);
+  const known = stepped.every((rank) => rank.sampledBatches === rank.microBatches);
 
   const perStep = (pick: (rank: RankStatistics) => number): number =>
     mean(stepped.map((rank) => pick(rank) / rank.steps));
@@ -57,14 +57,18 @@ export function summaryText(
   const most = bytesText(Math.max(...sent));
   const plans = [...new Set(stepped.map((rank) => rank.planHash).filter((hash) => hash !== ""))];
 
+  const skipped = Math.max(...stepped.map((rank) => rank.skippedSteps));
   const size = statistics.length;
   return [
-    `tsrun: ${steps} ${steps === 1 ? "step" : "steps"} on ${size} ${size === 1 ? "rank" : "ranks"} in ${seconds.toFixed(1)} s`,
+    `tsrun: ${countText(steps)} on ${size} ${size === 1 ? "rank" : "ranks"} in ${seconds.toFixed(1)} s`,
     known
       ? `  samples/s    ${rateText(samplesPerSecond)} in all, ${rateText(samplesPerSecond / stepped.length)} a rank`
       : `  steps/s      ${rateText(rate(steps))}`,
     `  a step       ${stepMs.toFixed(2)} ms = ${parts.join(" + ")}`,
     `  bytes sent   ${least === most ? most : `${least} to ${most}`} a rank, ${bytesText(mean(sent) / steps)} a step`,
+    ...(skipped > 0
+      ? [`  skipped      ${countText(skipped)}, with gradients that were not finite`]
+      : []),
     ...(plans.length > 0 ? [`  plan         ${plans.join(", ")}`] : []),
   ].join("\n");
 }
@@ -80,6 +84,10 @@ export function bytesText(bytes: number): string {
   }
   const digits = unit === 0 ? value.toFixed(0) : value.toPrecision(3);
   return `${digits} ${units[unit] ?? "B"}`;
+}
+
+function countText(steps: number): string {
+  return `${steps} ${steps === 1 ? "step" : "steps"}`;
 }
 
 function busyMs(rank: RankStatistics): number {

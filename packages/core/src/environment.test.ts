@@ -20,7 +20,9 @@ describe("the environment contract", () => {
   it("has no seed unless --seed said one, whatever is set outside", () => {
     const environment = { KOLO_SEED: "5", ...writeRankEnvironment(unseeded) };
     expect(readRankEnvironment(environment)).not.toHaveProperty("seed");
-    expect(() => readRankEnvironment({ ...environment, KOLO_SEED: "-1" })).toThrow(/KOLO_SEED/);
+    for (const wrong of ["-1", " ", "0x10", "1e3"]) {
+      expect(() => readRankEnvironment({ ...environment, KOLO_SEED: wrong })).toThrow(/KOLO_SEED/);
+    }
   });
 
   it("has a timeline where --timeline said so, whatever is set outside", () => {

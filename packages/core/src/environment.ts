@@ -117,7 +117,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     }
   }
   const seed = environment["KOLO_SEED"] ?? "";
-  if (seed !== "" && !isSeed(Number(seed))) {
+  if (seed !== "" && !(/^\d+$/.test(seed) && isSeed(Number(seed)))) {
     throw new KoloError("config_invalid", `expected KOLO_SEED to be ${seedRange}, got "${seed}"`);
   }
   const exchange = readExchange(environment);

@@ -32,7 +32,9 @@ export interface Meter {
   /** When the step began that is being made, as `performance.now()`; undefined between epochs. */
   stepBeganMs: number | undefined;
   steps: number;
-  sampledSteps: number;
+  skippedSteps: number;
+  microBatches: number;
+  sampledBatches: number;
   samples: number;
   computeMs: number;
   packMs: number;

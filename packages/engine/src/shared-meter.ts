@@ -7,7 +7,9 @@ import { type Meter } from "./engine.js";
 
 const cells = [
   "steps",
-  "sampledSteps",
+  "skippedSteps",
+  "microBatches",
+  "sampledBatches",
   "samples",
   "computeMs",
   "packMs",
@@ -33,11 +35,23 @@ export class SharedMeter implements Meter {
   set steps(value: number) {
     this.#set("steps", value);
   }
-  get sampledSteps(): number {
-    return this.#get("sampledSteps");
+  get skippedSteps(): number {
+    return this.#get("skippedSteps");
   }
-  set sampledSteps(value: number) {
-    this.#set("sampledSteps", value);
+  set skippedSteps(value: number) {
+    this.#set("skippedSteps", value);
+  }
+  get microBatches(): number {
+    return this.#get("microBatches");
+  }
+  set microBatches(value: number) {
+    this.#set("microBatches", value);
+  }
+  get sampledBatches(): number {
+    return this.#get("sampledBatches");
+  }
+  set sampledBatches(value: number) {
+    this.#set("sampledBatches", value);
   }
   get samples(): number {
     return this.#get("samples");

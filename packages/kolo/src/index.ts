@@ -21,11 +21,18 @@ export {
 export { type InitOptions } from "./init-options.js";
 export {
   distributedOptimizer,
-  type DistributedOptimizerOptions,
+  type DistributedOptimizer,
 } from "./optimizer/distributed-optimizer.js";
+export { type DistributedControls } from "./optimizer/distributed-step.js";
+export { type DistributedOptimizerOptions } from "./optimizer/step-options.js";
 export { type Statistics, statistics } from "./statistics.js";
 export { allGather, type AllGatherOptions, allGatherSync } from "./tensors/all-gather.js";
-export { allReduce, type AllReduceOptions, allReduceSync } from "./tensors/all-reduce.js";
+export {
+  allReduce,
+  type AllReduceOptions,
+  allReduceSync,
+  type WeightedAllReduceOptions,
+} from "./tensors/all-reduce.js";
 export {
   allToAll,
   type AllToAllOptions,

@@ -4,6 +4,8 @@ import { session } from "./session.js";
 export interface Statistics {
   /** Steps of distributed optimizers so far. */
   readonly steps: number;
+  /** Those of them that changed nothing, because gradients were not finite (`skipNonFinite`). */
+  readonly skippedSteps: number;
   /** Rows trained on, as far as `fit`, `fitDataset` and `trainOnBatch` have told. */
   readonly samples: number;
   /** Before the optimizer had its gradients: data, forward, backward. All times are sums over steps. */
@@ -18,6 +20,6 @@ export interface Statistics {
 
 /** A copy; take two and subtract for what lies between. Throws `not_initialized`. */
 export function statistics(): Statistics {
-  const { steps, samples, computeMs, packMs, waitMs, unpackMs } = session().meter;
-  return { steps, samples, computeMs, packMs, waitMs, unpackMs };
+  const { steps, skippedSteps, samples, computeMs, packMs, waitMs, unpackMs } = session().meter;
+  return { steps, skippedSteps, samples, computeMs, packMs, waitMs, unpackMs };
 }

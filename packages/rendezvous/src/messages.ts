@@ -31,8 +31,12 @@ export interface OperationProgress {
  */
 export interface RankStatistics {
   readonly steps: number;
-  /** Steps whose samples were counted: those of fit, fitDataset and trainOnBatch. */
-  readonly sampledSteps: number;
+  /** Steps without an update, because gradients were not finite. */
+  readonly skippedSteps: number;
+  /** Gradients that the optimizer was given; as many as steps, unless they are accumulated. */
+  readonly microBatches: number;
+  /** Those whose samples were counted: by fit, fitDataset and trainOnBatch. */
+  readonly sampledBatches: number;
   readonly samples: number;
   /** Until the optimizer has the gradients: data, callbacks of batches, forward, backward. */
   readonly computeMs: number;

@@ -309,11 +309,12 @@ export class CommunicationThread {
   }
 
   #statistics(): RankStatistics {
-    const { steps, sampledSteps, samples, planHash } = this.#meter;
+    const { steps, skippedSteps, microBatches, sampledBatches, samples, planHash } = this.#meter;
     const { computeMs, packMs, waitMs, unpackMs } = this.#meter;
     const bytesSent = (this.#executor?.bytesSent ?? 0) + this.#control.sharedBytes;
     const times = { computeMs, packMs, waitMs, unpackMs };
-    return { steps, sampledSteps, samples, planHash, bytesSent, ...times };
+    const counts = { steps, skippedSteps, microBatches, sampledBatches, samples };
+    return { ...counts, planHash, bytesSent, ...times };
   }
 }
 

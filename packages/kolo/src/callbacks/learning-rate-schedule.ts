@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import { accumulationStepsOf } from "../optimizer/distributed-step.js";
 import { beginRatePlan, type RatePlan } from "./learning-rate/rate-plan.js";
 
 export interface SchedulePoint {
-  /** Step within the epoch, from 0. */
+  /** Update within the epoch, from 0: of `accumulationSteps` batches each. */
   readonly step: number;
   /** The optimizer's learning rate when training began: what the schedule starts from. */
   readonly learningRate: number;
@@ -16,6 +17,7 @@ export class LearningRateSchedule extends tf.Callback {
   readonly #schedule: LearningRateFunction;
   #plan: RatePlan | undefined;
   #epoch = 0;
+  #accumulationSteps = 1;
 
   constructor(schedule: LearningRateFunction) {
     super();
@@ -24,6 +26,7 @@ export class LearningRateSchedule extends tf.Callback {
 
   override async onTrainBegin(): Promise<void> {
     this.#plan = beginRatePlan(this.model.optimizer);
+    this.#accumulationSteps = accumulationStepsOf(this.model.optimizer);
     return Promise.resolve();
   }
 
@@ -32,7 +35,8 @@ export class LearningRateSchedule extends tf.Callback {
     return Promise.resolve();
   }
 
-  override async onBatchBegin(step: number): Promise<void> {
+  override async onBatchBegin(batch: number): Promise<void> {
+    const step = Math.floor(batch / this.#accumulationSteps);
     const learningRate = this.#plan?.base ?? NaN;
     this.#plan?.schedule(this.#schedule(this.#epoch, { step, learningRate }));
     return Promise.resolve();

@@ -2,7 +2,7 @@
  * Ramps the learning rate up over the first epochs, step by step: the rate that suits the large
  * batch of many ranks is too high for a model that has learned nothing yet.
  *
- * Step s of S (S = epochs × steps per epoch) runs with
+ * Update s of S (S = epochs × steps per epoch) runs with
  *   rate × (initialScale + (1 - initialScale) × s / S)
  *
  * Source: Goyal et al., "Accurate, Large Minibatch SGD", arXiv:1706.02677, 2017, section 2.2.
@@ -10,6 +10,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
 import { stepsPerEpochOf } from "../fit/training-logs.js";
+import { accumulationStepsOf } from "../optimizer/distributed-step.js";
 import { session } from "../session.js";
 import { checkOptions } from "../tensors/check-options.js";
 import { beginRatePlan, type RatePlan } from "./learning-rate/rate-plan.js";
@@ -17,7 +18,7 @@ import { beginRatePlan, type RatePlan } from "./learning-rate/rate-plan.js";
 export interface LearningRateWarmupOptions {
   /** How long, from epoch 0 on; fractions are fine. Default 5. */
   readonly epochs?: number;
-  /** Default: what tfjs knows; needed for data of unknown length. */
+  /** Updates, not batches. Default: what tfjs knows; needed for data of unknown length. */
   readonly stepsPerEpoch?: number;
   /** Where it begins, as a part of the full rate, 0 … 1. Default 1 / size(). */
   readonly initialScale?: number;
@@ -31,6 +32,7 @@ export class LearningRateWarmup extends tf.Callback {
   #plan: RatePlan | undefined;
   #initialScale = 1;
   #stepsPerEpoch = 1;
+  #accumulationSteps = 1;
   #epoch = 0;
 
   constructor(options: LearningRateWarmupOptions) {
@@ -57,14 +59,16 @@ export class LearningRateWarmup extends tf.Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    const stepsPerEpoch = this.#options.stepsPerEpoch ?? stepsPerEpochOf(this.params);
-    if (stepsPerEpoch === undefined) {
+    const { stepsPerEpoch } = this.#options;
+    const batches = stepsPerEpochOf(this.params);
+    if (stepsPerEpoch === undefined && batches === undefined) {
       throw new KoloError(
         "argument_invalid",
         "expected learningRateWarmup({ stepsPerEpoch }) for a dataset of unknown length, got none",
       );
     }
-    this.#stepsPerEpoch = stepsPerEpoch;
+    this.#accumulationSteps = accumulationStepsOf(this.model.optimizer);
+    this.#stepsPerEpoch = stepsPerEpoch ?? Math.ceil((batches ?? 0) / this.#accumulationSteps);
     this.#initialScale = this.#options.initialScale ?? 1 / session().world.size;
     this.#plan = beginRatePlan(this.model.optimizer);
     return Promise.resolve();
@@ -76,7 +80,8 @@ export class LearningRateWarmup extends tf.Callback {
   }
 
   override async onBatchBegin(batch: number): Promise<void> {
-    const progress = (this.#epoch + batch / this.#stepsPerEpoch) / this.#epochs;
+    const step = Math.floor(batch / this.#accumulationSteps);
+    const progress = (this.#epoch + step / this.#stepsPerEpoch) / this.#epochs;
     if (progress < 1) {
       this.#plan?.scale(this.#initialScale + (1 - this.#initialScale) * progress);
     } else {

@@ -36,7 +36,7 @@ describe("the fit hook", () => {
     const { model, xs, ys } = smallModel(votingOptimizer().optimizer);
     for (let step = 0; step < 2; step++) await model.trainOnBatch(xs, ys);
     await smallModel().model.trainOnBatch(xs, ys);
-    expect(engine.meter).toMatchObject({ samples: 16, sampledSteps: 2 });
+    expect(engine.meter).toMatchObject({ samples: 16, sampledBatches: 2 });
   });
 
   it("does nothing without a session", async () => {

@@ -1,7 +1,7 @@
 /**
  * Puts kolo's callbacks around the user's in every `fit` and `fitDataset` while a session is there.
  *
- * First kolo's averaging, so that everybody after it sees the world's metrics; then the user's, in
+ * First the one that tells the optimizer of batches (batch-steps.ts), then kolo's averaging, so that everybody after it sees the world's metrics; then the user's, in
  * their order and in any mixture; then the report, and last the decision to stop, because user
  * callbacks ask for it. tfjs keeps its own around all of them: its logger first, History last.
  *
@@ -14,9 +14,11 @@ import type * as tfjs from "@tensorflow/tfjs";
 import { type Engine } from "@kolo/engine";
 import { AverageMetrics } from "../callbacks/average-metrics.js";
 import { ShardedDataset } from "../data/sharded-dataset.js";
+import { distributedStepOf } from "../optimizer/distributed-step.js";
 import { currentSession } from "../session.js";
 import { stepVoteOf } from "../step-vote.js";
 import { AverageLogs } from "./average-logs.js";
+import { BatchSteps } from "./batch-steps.js";
 import { type CallbackInstance, normalizeCallbacks } from "./normalize-callbacks.js";
 import { TrainingReport } from "./training-report.js";
 import { worldReduce } from "./world-reduce.js";
@@ -45,13 +47,19 @@ export function installFitHook(tf: Pick<typeof tfjs, "LayersModel">): void {
     }
   };
   prototype.trainOnBatch = async function (x, y) {
-    const losses = await trainOnBatch.call(this, x, y);
-    const meter = currentSession()?.meter;
-    if (meter !== undefined && stepVoteOf(this.optimizer) !== undefined) {
-      meter.samples += rowsOf(x);
-      meter.sampledSteps++;
+    const step = distributedStepOf(this.optimizer);
+    if (step !== undefined) step.batchExamples = () => rowsOf(x);
+    try {
+      const losses = await trainOnBatch.call(this, x, y);
+      const meter = currentSession()?.meter;
+      if (meter !== undefined && stepVoteOf(this.optimizer) !== undefined) {
+        meter.samples += rowsOf(x);
+        meter.sampledBatches++;
+      }
+      return losses;
+    } finally {
+      if (step !== undefined) step.batchExamples = undefined;
     }
-    return losses;
   };
 }
 
@@ -73,9 +81,11 @@ function surround(engine: Engine, model: tfjs.LayersModel, users: CallbackInstan
   const vote = optimizer === undefined ? undefined : stepVoteOf(optimizer);
   if (vote === undefined) return users;
   const report = new TrainingReport(engine);
-  if (engine.world.size === 1) return [...users, report];
+  const step = distributedStepOf(model.optimizer);
+  const first = step === undefined ? [] : [new BatchSteps(step)];
+  if (engine.world.size === 1) return [...first, ...users, report];
   const averages = users.some((callback) => callback instanceof AverageMetrics)
     ? [new AverageLogs(worldReduce(engine, "average"))]
     : [];
-  return [...averages, ...users, report, new WorldStop(vote, worldReduce(engine, "max"))];
+  return [...first, ...averages, ...users, report, new WorldStop(vote, worldReduce(engine, "max"))];
 }

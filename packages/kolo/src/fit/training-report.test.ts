@@ -103,7 +103,7 @@ describe("the training report", () => {
     await report.onBatchEnd(0, { size: 10, loss: 1 });
     await report.onBatchEnd(1, { size: 7, loss: 1 });
     await report.onEpochEnd(0, { loss: 1 });
-    expect(engine.meter).toMatchObject({ samples: 17, sampledSteps: 2 });
+    expect(engine.meter).toMatchObject({ samples: 17, sampledBatches: 2 });
     expect(reported).toEqual([]);
   });
 });

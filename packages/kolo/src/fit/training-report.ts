@@ -45,7 +45,7 @@ export class TrainingReport extends tf.Callback {
   override async onBatchEnd(batch: number, logs: TrainingLogs = {}): Promise<void> {
     const samples = typeof logs["size"] === "number" ? logs["size"] : 0;
     this.#engine.meter.samples += samples;
-    this.#engine.meter.sampledSteps++;
+    this.#engine.meter.sampledBatches++;
     if (this.#engine.world.rank !== 0) return;
     this.#samples += samples;
     this.#steps = batch + 1;

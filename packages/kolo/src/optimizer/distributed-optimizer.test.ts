@@ -168,7 +168,9 @@ describe.each(Object.keys(worlds))("in %s", (world) => {
 
     it("takes a new learning rate at once", () => {
       startFake(worlds[world]);
-      const optimizer = distributedOptimizer(make()) as tf.Optimizer & { learningRate: number };
+      const optimizer = distributedOptimizer(make()) as unknown as tf.Optimizer & {
+        learningRate: number;
+      };
       const variable = tf.variable(tf.scalar(1));
       const stepBy = (): number => {
         const before = variable.dataSync()[0] ?? NaN;
@@ -224,8 +226,13 @@ describe("the wrapper", () => {
       { op: "max" },
       { bucketBytes: 0 },
       { bucketBytes: 1.5 },
-      { accumulationSteps: 2 },
-      { compression: "none" },
+      { accumulationSteps: 0 },
+      { accumulationSteps: 2.5 },
+      { globalClipNorm: 0 },
+      { clipValue: NaN },
+      { globalClipNorm: 1, clipValue: 1 },
+      { skipNonFinite: 1 },
+      { gradientAccumulation: 2 },
     ]) {
       await koloErrorOf("argument_invalid", () =>
         distributedOptimizer(tf.train.sgd(1), options as object),

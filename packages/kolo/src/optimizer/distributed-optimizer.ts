@@ -1,27 +1,21 @@
 /**
  * `distributedOptimizer`: a Proxy that is the optimizer it wraps in all but `applyGradients`, which
- * first reduces the gradients over all ranks; `computeGradients` only looks at the clock. So `fit`, `fitDataset`, `trainOnBatch`, `minimize` and
- * custom loops train as before, and a model saved with its optimizer loads as the plain one.
+ * first reduces the gradients over all ranks; `computeGradients` only looks at the clock. So `fit`,
+ * `fitDataset`, `trainOnBatch`, `minimize` and custom loops train as before, and a model saved with its
+ * optimizer loads as the plain one.
  */
 import * as tf from "@tensorflow/tfjs";
 import { KoloError } from "@kolo/core";
-import { currentSession, session } from "../session.js";
-import { enableStepVote, type StepVote, stepVoteOf } from "../step-vote.js";
-import { checkOptions } from "../tensors/check-options.js";
-import { GradientExchange, type GradientExchangeOptions } from "./gradient-exchange.js";
-import { type Gradients } from "./gradient-list.js";
+import { enableStepVote, stepVoteOf } from "../step-vote.js";
+import {
+  type DistributedControls,
+  DistributedStep,
+  setDistributedStep,
+} from "./distributed-step.js";
+import { checkedStepOptions, type DistributedOptimizerOptions } from "./step-options.js";
 
-export interface DistributedOptimizerOptions {
-  /** What becomes of the ranks' gradients. Default "average". */
-  readonly op?: "average" | "sum";
-  /**
-   * Gradients travel in buckets of about this size. Default: what `tsrun --bucket-bytes` said, else
-   * 25 MiB.
-   */
-  readonly bucketBytes?: number;
-  /** Names the buckets in errors; to tell several optimizers apart. Default "gradients". */
-  readonly name?: string;
-}
+/** An optimizer whose updates are those of the world. */
+export type DistributedOptimizer<T extends tf.Optimizer> = T & DistributedControls;
 
 /**
  * Wraps any tfjs optimizer, so that every step applies the average (or sum) of all ranks' gradients.
@@ -33,27 +27,31 @@ export interface DistributedOptimizerOptions {
  * without one on every rank.
  *
  * Steps throw `not_initialized` outside of `kolo.init()` and `kolo.shutdown()`, `manifest_mismatch`
- * where ranks have different variables, `dtype_unsupported` for gradients other than float32, and
- * the root cause where the world failed; then nothing was applied.
+ * where ranks have different variables, `dtype_unsupported` for gradients other than float32,
+ * `argument_invalid` where no rank's gradients weigh anything, and the root cause where the world
+ * failed; then nothing was applied.
  * This call throws `argument_invalid`.
  */
 export function distributedOptimizer<T extends tf.Optimizer>(
   inner: T,
   options: DistributedOptimizerOptions = {},
-): T {
+): DistributedOptimizer<T> {
   checkOptimizer(inner);
-  const checked = checkedOptions(options);
+  const checked = checkedStepOptions(options);
 
   const handler: ProxyHandler<T> = {};
   const proxy = new Proxy(inner, handler);
-  const step = new DistributedStep(inner, { ...checked, vote: enableStepVote(proxy) });
+  const step = new DistributedStep(inner, checked, enableStepVote(proxy));
+  setDistributedStep(proxy, step);
   handler.get = (target, property) => {
-    if (property === "applyGradients") return step.applyGradients;
-    if (property === "computeGradients") return step.computeGradients;
-    if (property === "dispose") return step.dispose;
+    if (isOwn(property)) return step[property];
     return Reflect.get(target, property, target) as unknown;
   };
   handler.set = (target, property, value: unknown) => {
+    if (property === "weight") {
+      step.weight = value as number | undefined;
+      return true;
+    }
     if (property === "learningRate" && "setLearningRate" in target) {
       // sgd and momentum read a tensor that only this renews.
       (target as unknown as tf.SGDOptimizer).setLearningRate(value as number);
@@ -61,57 +59,17 @@ export function distributedOptimizer<T extends tf.Optimizer>(
     }
     return Reflect.set(target, property, value, target);
   };
-  return proxy;
+  return proxy as DistributedOptimizer<T>;
 }
 
-class DistributedStep {
-  readonly #inner: tf.Optimizer;
-  readonly #vote: StepVote;
-  readonly #exchange: GradientExchange;
+/** What is not the inner optimizer's. */
+const own = [
+  ...(["applyGradients", "computeGradients", "dispose"] as const),
+  ...(["weight", "flush", "synchronize", "skipSynchronize"] as const),
+];
 
-  constructor(inner: tf.Optimizer, options: GradientExchangeOptions) {
-    this.#inner = inner;
-    this.#vote = options.vote;
-    this.#exchange = new GradientExchange(options);
-  }
-
-  readonly applyGradients = (gradients: Gradients): void => {
-    const engine = session();
-    const { meter, timeline } = engine;
-    const startMs = performance.now();
-    const beganMs = meter.stepBeganMs ?? startMs;
-    meter.computeMs += startMs - beganMs;
-    timeline?.span("compute", beganMs, startMs);
-    if (engine.world.size > 1) {
-      this.#exchange.run(engine, gradients, this.#apply);
-    } else {
-      this.#vote.agreed = this.#vote.requested;
-      this.#apply(gradients);
-      const appliedMs = performance.now();
-      meter.unpackMs += appliedMs - startMs;
-      timeline?.span("apply", startMs, appliedMs);
-    }
-    const endMs = performance.now();
-    timeline?.span("step", beganMs, endMs);
-    meter.steps++;
-    meter.stepBeganMs = endMs;
-  };
-
-  /** Where nothing said so before, this is where a step begins. */
-  readonly computeGradients: tf.Optimizer["computeGradients"] = (f, variables) => {
-    const meter = currentSession()?.meter;
-    if (meter !== undefined) meter.stepBeganMs ??= performance.now();
-    return this.#inner.computeGradients(f, variables);
-  };
-
-  readonly dispose = (): void => {
-    this.#exchange.release(currentSession());
-    this.#inner.dispose();
-  };
-
-  readonly #apply = (gradients: Gradients): void => {
-    this.#inner.applyGradients(gradients);
-  };
+function isOwn(property: string | symbol): property is (typeof own)[number] {
+  return (own as readonly (string | symbol)[]).includes(property);
 }
 
 function checkOptimizer(inner: unknown): void {
@@ -130,27 +88,4 @@ function checkOptimizer(inner: unknown): void {
         "this one would average its gradients twice",
     );
   }
-}
-
-function checkedOptions(options: DistributedOptimizerOptions): Required<
-  Omit<DistributedOptimizerOptions, "bucketBytes">
-> & {
-  bucketBytes: number | undefined;
-} {
-  checkOptions("distributedOptimizer", options, ["op", "bucketBytes", "name"]);
-  const { op = "average", bucketBytes, name = "gradients" } = options;
-  const ops: readonly string[] = ["average", "sum"];
-  if (!ops.includes(op)) {
-    throw new KoloError(
-      "argument_invalid",
-      `expected op of distributedOptimizer() to be average or sum, got "${op}"`,
-    );
-  }
-  if (bucketBytes !== undefined && (!Number.isInteger(bucketBytes) || bucketBytes < 1)) {
-    throw new KoloError(
-      "argument_invalid",
-      `expected bucketBytes of distributedOptimizer() to be a positive integer, got ${bucketBytes}`,
-    );
-  }
-  return { op, bucketBytes, name };
 }

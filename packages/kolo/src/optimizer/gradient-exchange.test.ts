@@ -20,7 +20,11 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-const doubled: Reply = (_operation, input) => input.map((value) => value * 2);
+/** The others' gradients are three times this rank's; the tail of the first bucket is as it was. */
+const doubled: Reply = ({ name }, input) => {
+  const gradients = name.endsWith("/0") ? input.length - 2 : input.length;
+  return input.map((value, i) => (i < gradients ? value * 2 : value));
+};
 const world = (options: FakeEngineOptions = {}): FakeEngine =>
   startFake({ size: 2, reply: doubled, ...options });
 
@@ -61,7 +65,7 @@ describe("the exchange of gradients", () => {
     }
   });
 
-  it("fills buckets in order, and carries the vote in the last", () => {
+  it("fills buckets in order, and carries the vote and the weight in the first", () => {
     const engine = world();
     variables();
     const optimizer = distributedOptimizer(tf.train.sgd(1), {
@@ -72,16 +76,16 @@ describe("the exchange of gradients", () => {
     optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
     const common = { kind: "allReduce", dtype: "float32", op: "sum", prescale: 1, postscale: 1 };
     expect(engine.started).toEqual([
-      { ...common, name: "generator/0", shape: [4] },
-      { ...common, name: "generator/1", shape: [8] },
+      { ...common, name: "generator/0", shape: [6] },
+      { ...common, name: "generator/1", shape: [7] },
     ]);
     expect(engine.meter.planHash).toMatch(/^[0-9a-f]{8}$/);
   });
 
   it("cuts buckets as tsrun was told, unless the program says otherwise", () => {
     for (const [bucketBytes, shapes] of [
-      [undefined, [[4], [8]]],
-      [1000, [[12]]],
+      [undefined, [[6], [7]]],
+      [1000, [[13]]],
     ] as const) {
       const engine = world();
       engine.exchange = { bucketBytes: 28 };
@@ -163,7 +167,7 @@ describe("the exchange of gradients", () => {
       }
       expect(seen).toEqual(["a", "b", "c"]);
       expect(engine.manifests[0]?.map(({ name }) => name)).toEqual(["a", "c"]);
-      expect(engine.started).toMatchObject([{ shape: [6] }]);
+      expect(engine.started).toMatchObject([{ shape: [7] }]);
       expect(valuesOf([b])).toEqual([[1, 1, 1, 1, 1, 1]]);
       expect(a.dataSync()[0]).toBeCloseTo(0.9, 5);
       tf.disposeVariables();
@@ -173,7 +177,7 @@ describe("the exchange of gradients", () => {
   it("takes a step where nothing has a gradient, so that the vote still travels", () => {
     const engine = world();
     distributedOptimizer(tf.train.sgd(1)).applyGradients([named("a", undefined)]);
-    expect(engine.started).toMatchObject([{ shape: [1] }]);
+    expect(engine.started).toMatchObject([{ shape: [2] }]);
   });
 
   it("plans once, and again when what has a gradient changes", () => {
@@ -210,7 +214,7 @@ describe("the exchange of gradients", () => {
   it("carries votes: requested goes in, agreed comes out", () => {
     let othersWant = 0;
     world({
-      reply: (_operation, input) => [...input.slice(0, -1), ((input.at(-1) ?? 0) + othersWant) / 2],
+      reply: (_operation, input) => input.with(-2, ((input.at(-2) ?? 0) + othersWant) / 2),
     });
     variables();
     const optimizer = distributedOptimizer(tf.train.sgd(1));

@@ -13,51 +13,57 @@ import { type Engine } from "@kolo/engine";
 import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { readInto, tensorFrom } from "../tensors/read-into.js";
-import { Autotune, flagsOf, mayTune } from "./autotune/autotune.js";
+import { scaleInPlace } from "../tensors/scale-in-place.js";
+import { finishGradients, type FinishOptions, looksAtAll } from "./finish-gradients.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
-import { type ExchangeSizes, GradientPlan, type PlanOptions } from "./gradient-plan.js";
+import {
+  type ExchangeSizes,
+  GradientPlan,
+  type PlannedBucket,
+  type PlanOptions,
+} from "./gradient-plan.js";
+import { type Contribution } from "./gradient-window.js";
+import { SizesOfSteps } from "./sizes-of-steps.js";
+import { type Share, WorldWeights } from "./world-weights.js";
 
-const defaultBucketBytes = 25 * 2 ** 20;
-
-export interface GradientExchangeOptions extends PlanOptions {
+export interface GradientExchangeOptions extends PlanOptions, FinishOptions {
   /** What the program says; undefined: what tsrun was told. */
-  readonly bucketBytes: number | undefined;
-  /** Rides along in the last bucket. */
+  readonly bucketBytes?: number;
+  /** Rides along in the first bucket. */
   readonly vote: StepVote;
 }
 
 export class GradientExchange {
   readonly #options: GradientExchangeOptions;
   readonly #list = new GradientList();
+  readonly #sizes: SizesOfSteps;
+  readonly #weights: WorldWeights;
   #plan: GradientPlan | undefined;
-  /** While it tries sizes. */
-  #tuning: Autotune | undefined;
 
   constructor(options: GradientExchangeOptions) {
     this.#options = options;
+    this.#sizes = new SizesOfSteps(options.bucketBytes);
+    this.#weights = new WorldWeights(options);
   }
 
   /**
    * Blocks until the reduced gradients are there and calls `apply` with them; they are disposed when
-   * it returns. The engine's meter gets the parts of the time.
+   * it returns. False where they were not finite, and left out. The engine's meter gets the parts of
+   * the time. Throws `argument_invalid` where nobody's gradients weigh anything.
    */
-  run(engine: Engine, gradients: Gradients, apply: (reduced: Gradients) => void): void {
+  run(engine: Engine, contribution: Contribution, apply: (reduced: Gradients) => void): boolean {
     const startMs = performance.now();
     queueOf(engine).drainSync();
     try {
-      this.#list.fill(gradients);
-      const sizes = this.#sizes(engine);
+      this.#list.fill(contribution.gradients);
+      const sizes = this.#sizes.next(engine, this.#list);
       const plan = this.#fitting(engine, sizes) ?? this.#renew(engine, sizes);
-      const tuning = this.#tuning;
-      tuning?.awaitAll();
+      this.#sizes.begin();
       const plannedMs = performance.now();
       engine.meter.waitMs += plannedMs - startMs;
       engine.timeline?.span("plan", startMs, plannedMs);
-      this.#pack(plan);
-      this.#unpack(plan, (reduced) => {
-        tuning?.received();
-        apply(reduced);
-      });
+      this.#pack(plan, this.#weights.shareOf(contribution));
+      return this.#unpack(plan, apply);
     } finally {
       this.#list.clear();
     }
@@ -67,37 +73,10 @@ export class GradientExchange {
   release(engine: Engine | undefined): void {
     if (this.#plan?.engine === engine) {
       this.#plan?.release();
-      this.#tuning?.release();
+      this.#sizes.release();
     }
     this.#plan = undefined;
-    this.#tuning = undefined;
-  }
-
-  /** How this step is cut. May block, where ranks have to agree on that. */
-  #sizes(engine: Engine): ExchangeSizes {
-    if (this.#tuning === undefined && mayTune(engine, this)) this.#tuning = this.#tune(engine);
-    const sizes = this.#tuning?.nextSizes();
-    if (sizes !== undefined && this.#tuning?.isDone !== true) return sizes;
-    this.#tuning?.release();
-    this.#tuning = undefined;
-    const { bucketBytes, segmentBytes } = flagsOf(engine);
-    return {
-      bucketBytes: this.#options.bucketBytes ?? bucketBytes ?? defaultBucketBytes,
-      segmentBytes,
-    };
-  }
-
-  #tune(engine: Engine): Autotune {
-    const { bucketBytes, segmentBytes } = engine.exchange;
-    const fixedBytes = this.#options.bucketBytes ?? bucketBytes;
-    return new Autotune(engine, {
-      now: { bucketBytes: fixedBytes ?? defaultBucketBytes, segmentBytes },
-      isBucketOfProgram: this.#options.bucketBytes !== undefined,
-      isBucketFixed: fixedBytes !== undefined,
-      isSegmentFixed: segmentBytes !== undefined || !engine.hasSegments,
-      counts: this.#list.tensors.flatMap((tensor) => (tensor == null ? [] : [tensor.size])),
-      size: engine.world.size,
-    });
+    this.#sizes.forget();
   }
 
   #fitting(engine: Engine, sizes: ExchangeSizes): GradientPlan | undefined {
@@ -117,14 +96,15 @@ export class GradientExchange {
     return this.#plan;
   }
 
-  #pack({ engine, buckets, voteInput }: GradientPlan): void {
+  #pack({ engine, buckets, tailInput }: GradientPlan, { factor, weight }: Share): void {
     const startMs = performance.now();
     const { timeline } = engine;
-    voteInput[0] = this.#options.vote.requested ? 1 : 0;
+    tailInput.set([this.#options.vote.requested ? 1 : 0, weight]);
     for (const { operation, gradients } of buckets) {
       const fromMs = timeline === undefined ? 0 : performance.now();
       for (const { index, input } of gradients) {
-        readInto(this.#list.tensors[index] as tf.Tensor, input);
+        if (factor !== 0) readInto(this.#list.tensors[index] as tf.Tensor, input);
+        scaleInPlace(input, factor);
       }
       operation.start();
       timeline?.span("pack", fromMs, performance.now(), operation.id);
@@ -132,26 +112,35 @@ export class GradientExchange {
     engine.meter.packMs += performance.now() - startMs;
   }
 
-  #unpack(plan: GradientPlan, apply: (reduced: Gradients) => void): void {
-    const { vote } = this.#options;
-    const { meter, timeline } = plan.engine;
+  #unpack(plan: GradientPlan, apply: (reduced: Gradients) => void): boolean {
+    const { buckets, engine } = plan;
+    const { meter, timeline } = engine;
     const startMs = performance.now();
     let waitMs = 0;
     let applyFromMs: number | undefined;
+    const arrive = ({ operation }: PlannedBucket): void => {
+      const waitFromMs = performance.now();
+      operation.waitSync();
+      waitMs += performance.now() - waitFromMs;
+    };
     try {
-      for (const { operation, gradients } of plan.buckets) {
-        const waitFromMs = performance.now();
-        operation.waitSync();
-        const waitedMs = performance.now();
-        waitMs += waitedMs - waitFromMs;
-        for (const { index, shape, output } of gradients) {
+      const together = looksAtAll(this.#options);
+      buckets.slice(0, together ? buckets.length : 1).forEach(arrive);
+      const factor = this.#readTail(plan, arrive);
+      if (together && !this.#finish(plan, factor)) return false;
+      for (const bucket of buckets) {
+        arrive(bucket);
+        const fromMs = performance.now();
+        for (const { index, shape, output } of bucket.gradients) {
+          if (!together) scaleInPlace(output, factor);
           plan.give(index, tensorFrom(output, shape, "float32"));
         }
-        timeline?.span("unpack", waitedMs, performance.now(), operation.id);
+        timeline?.span("unpack", fromMs, performance.now(), bucket.operation.id);
       }
-      vote.agreed = (plan.voteOutput[0] ?? 0) > 0;
+      this.#sizes.end();
       applyFromMs = performance.now();
       apply(plan.reduced);
+      return true;
     } finally {
       plan.disposeReduced();
       const endMs = performance.now();
@@ -159,5 +148,28 @@ export class GradientExchange {
       meter.unpackMs += endMs - startMs - waitMs;
       if (applyFromMs !== undefined) timeline?.span("apply", applyFromMs, endMs);
     }
+  }
+
+  /** What the reduced gradients are to be multiplied by. */
+  #readTail(
+    { buckets, tailOutput }: GradientPlan,
+    arrive: (bucket: PlannedBucket) => void,
+  ): number {
+    const [votes = 0, meanWeight = 0] = tailOutput;
+    this.#options.vote.agreed = votes > 0;
+    try {
+      return this.#weights.factorOf(meanWeight);
+    } catch (error) {
+      // The next step starts these buckets again.
+      buckets.forEach(arrive);
+      throw error;
+    }
+  }
+
+  /** In place; false where the gradients are not to be applied. */
+  #finish({ buckets }: GradientPlan, factor: number): boolean {
+    const outputs = buckets.flatMap(({ gradients }) => gradients.map(({ output }) => output));
+    for (const output of outputs) scaleInPlace(output, factor);
+    return finishGradients(outputs, this.#options);
   }
 }

@@ -13,6 +13,8 @@ export interface PlanOptions {
   /** Names the buckets: "gradients/0". */
   readonly name: string;
   readonly op: "average" | "sum";
+  /** An average is divided by this, too. */
+  readonly accumulationSteps: number;
 }
 
 /** How gradients are cut; the same on every rank. */
@@ -21,6 +23,9 @@ export interface ExchangeSizes {
   /** Over links; undefined: what --segment-bytes said, or what fits the bucket. */
   readonly segmentBytes: number | undefined;
 }
+
+/** Elements at the end of the first bucket that are no gradients: the vote, and the weight. */
+const tailElements = 2;
 
 /** A gradient's place in a bucket. */
 export interface PlannedGradient {
@@ -43,9 +48,9 @@ interface Connected extends Named {
 export class GradientPlan {
   readonly engine: Engine;
   readonly buckets: readonly PlannedBucket[];
-  /** One element in the last bucket that is no gradient. */
-  readonly voteInput: Elements;
-  readonly voteOutput: Elements;
+  /** The vote, and this rank's weight; in `tailOutput`, the mean of both. */
+  readonly tailInput: Elements;
+  readonly tailOutput: Elements;
   /** Of the plans of all buckets. */
   readonly hash: string;
   readonly #sizes: ExchangeSizes;
@@ -78,10 +83,10 @@ export class GradientPlan {
     const isKnown = options.previous?.isFor(engine, list) === true;
     if (!isKnown) engine.compareManifestSync(manifestOf(connected));
     this.buckets = prepareBuckets(engine, connected, options);
-    const last = this.buckets.at(-1)?.operation;
-    if (last === undefined) throw new KoloError("internal", "expected a bucket for the vote");
-    this.voteInput = last.input.subarray(-1);
-    this.voteOutput = last.output.subarray(-1);
+    const [first] = this.buckets;
+    if (first === undefined) throw new KoloError("internal", "expected a bucket for the vote");
+    this.tailInput = first.operation.input.subarray(-tailElements);
+    this.tailOutput = first.operation.output.subarray(-tailElements);
     const hashes = this.buckets.map(({ operation }) =>
       engine.planHash(operation.operation, { segmentBytes }),
     );
@@ -150,27 +155,26 @@ function connectedOf({ names, tensors }: GradientList): Connected[] {
 function prepareBuckets(
   engine: Engine,
   connected: readonly Connected[],
-  { name, op, bucketBytes, segmentBytes }: PlanOptions & ExchangeSizes,
+  { name, op, accumulationSteps, bucketBytes, segmentBytes }: PlanOptions & ExchangeSizes,
 ): PlannedBucket[] {
   const planned = planBuckets(
     connected.map(({ shape }) => elementsOf(shape)),
     bucketBytes,
   );
-  // The vote travels even where nothing is connected.
+  // The tail travels even where nothing is connected.
   if (planned.length === 0) planned.push({ entries: [], count: 0 });
 
   const buckets: PlannedBucket[] = [];
   try {
     for (const [i, { entries, count }] of planned.entries()) {
-      const withVote = i === planned.length - 1 ? count + 1 : count;
       const reduction = {
         kind: "allReduce",
         name: `${name}/${i}`,
         dtype: "float32",
-        shape: [withVote],
+        shape: [i === 0 ? count + tailElements : count],
         op,
         prescale: 1,
-        postscale: 1,
+        postscale: 1 / accumulationSteps,
       } as const;
       const operation = engine.prepare(reduction, { segmentBytes });
       const gradients = entries.flatMap((entry) => {

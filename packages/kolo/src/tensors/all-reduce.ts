@@ -4,7 +4,8 @@ import { checkOptions } from "./check-options.js";
 import { queueOf } from "./collective-queue.js";
 import { tensorFrom } from "./read-into.js";
 import { type Collective, runCollective, runCollectiveSync } from "./run-collective.js";
-import { lastOperation } from "./steps.js";
+import { lastOperation, type Steps } from "./steps.js";
+import { weightedAverage } from "./weighted-average.js";
 
 export interface AllReduceOptions {
   /** Default "average". */
@@ -15,6 +16,14 @@ export interface AllReduceOptions {
   readonly prescale?: number;
   /** The result is multiplied by this. Default 1. */
   readonly postscale?: number;
+}
+
+export interface WeightedAllReduceOptions extends AllReduceOptions {
+  /**
+   * How much this rank's `x` counts in an average, from 0 on: often the number of examples that it is
+   * the mean of. For float32 and `op: "average"`; give it on all ranks, or on none.
+   */
+  readonly weight?: number;
 }
 
 /**
@@ -29,7 +38,7 @@ export interface AllReduceOptions {
  */
 export async function allReduce<R extends tf.Rank>(
   x: tf.Tensor<R> | tf.TensorLike,
-  options: AllReduceOptions = {},
+  options: WeightedAllReduceOptions = {},
 ): Promise<tf.Tensor<R>> {
   return runCollective(collective(x, options));
 }
@@ -37,23 +46,28 @@ export async function allReduce<R extends tf.Rank>(
 /** `allReduce` that blocks: usable inside `tf.tidy`, callbacks and training steps. */
 export function allReduceSync<R extends tf.Rank>(
   x: tf.Tensor<R> | tf.TensorLike,
-  options: AllReduceOptions = {},
+  options: WeightedAllReduceOptions = {},
 ): tf.Tensor<R> {
   return runCollectiveSync(collective(x, options));
 }
 
 function collective<R extends tf.Rank>(
   x: tf.Tensor<R> | tf.TensorLike,
-  options: AllReduceOptions,
+  options: WeightedAllReduceOptions,
 ): Collective<tf.Tensor<R>> {
   return {
     call: "allReduce",
     x,
     steps: (engine, input) => {
-      checkOptions("allReduce", options, ["op", "name", "prescale", "postscale"]);
+      checkOptions("allReduce", options, ["op", "name", "prescale", "postscale", "weight"]);
       const { op = "average", prescale = 1, postscale = 1 } = options;
       const name = options.name ?? queueOf(engine).nextName("allReduce");
       const { dtype, shape } = input;
+      const { weight } = options;
+      if (weight !== undefined) {
+        const weighted = { name, op, weight, prescale, postscale };
+        return weightedAverage(engine, input, weighted) as Steps<tf.Tensor<R>>;
+      }
       return lastOperation(
         engine,
         input,

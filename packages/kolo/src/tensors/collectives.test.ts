@@ -70,6 +70,31 @@ describe("allReduce", () => {
     });
   });
 
+  it("averages by weight, in one operation", async () => {
+    // The other rank has twos, which weigh 1.
+    const engine = startFake({
+      size: 2,
+      reply: (_operation, input) => input.map((v, i) => v + (i < 2 ? 2 : 1)),
+    });
+    const x = tf.tensor2d([[1, 6]]);
+    const options = { weight: 3, postscale: 10, name: "loss" };
+    await both([() => allReduce(x, options), () => allReduceSync(x, options)], (result) => {
+      expect(result.arraySync()).toEqual([[12.5, 50]]);
+      result.dispose();
+    });
+    expect(engine.started[0]).toMatchObject({ op: "sum", shape: [3], name: "loss" });
+    const nothing = allReduceSync(tf.tensor1d([NaN, NaN]), { weight: 0 });
+    expect([...nothing.dataSync()]).toEqual([2, 2]);
+    tf.dispose([x, nothing]);
+
+    const refused = startFake({ size: 2 });
+    await koloErrorOf("argument_invalid", () => allReduceSync([1], { weight: 0 }));
+    await koloErrorOf("argument_invalid", () => allReduce([1], { weight: -1 }));
+    await koloErrorOf("argument_invalid", () => allReduce([1], { weight: 1, op: "max" }));
+    await koloErrorOf("dtype_unsupported", () => allReduce(Int32Array.of(1), { weight: 1 }));
+    expect(refused.prepared).toBe(0);
+  });
+
   it("sends the values of the moment of the call, whatever becomes of the tensor", async () => {
     const engine = startFake({ manual: true });
     const x = tf.tensor1d([1, 2]);

@@ -76,17 +76,28 @@ export function unpackFrom<T>(
 }
 
 /** Packs `input`, releases it, and starts the last operation of a collective. */
-// eslint-disable-next-line require-yield -- the last operation is not waited for here
-export function* lastOperation<T>(
+export function lastOperation<T>(
   engine: Engine,
   input: Input,
   operation: Operation,
   unpack: (output: Elements) => T,
 ): Steps<T> {
+  const pack = (target: Elements): void => {
+    readInto(input.tensor, target);
+  };
+  return lastOperationOn(engine, input, operation, { pack, unpack });
+}
+
+/** The same with another way of packing. */
+// eslint-disable-next-line require-yield -- the last operation is not waited for here
+export function* lastOperationOn<T>(
+  engine: Engine,
+  input: Input,
+  operation: Operation,
+  { pack, unpack }: { pack: (input: Elements) => void; unpack: (output: Elements) => T },
+): Steps<T> {
   try {
-    const prepared = startOperation(engine, operation, (target) => {
-      readInto(input.tensor, target);
-    });
+    const prepared = startOperation(engine, operation, pack);
     return { operation: prepared, result: () => unpackFrom(engine, prepared, unpack) };
   } finally {
     input.release();

@@ -13,7 +13,9 @@ export const token = "0123456789abcdef-secret";
 
 export const noStatistics: RankStatistics = {
   steps: 0,
-  sampledSteps: 0,
+  skippedSteps: 0,
+  microBatches: 0,
+  sampledBatches: 0,
   samples: 0,
   computeMs: 0,
   packMs: 0,

@@ -11,7 +11,9 @@ import { findProto } from "./find-proto.js";
 
 const statistics: RankStatistics = {
   steps: 3,
-  sampledSteps: 2,
+  skippedSteps: 1,
+  microBatches: 4,
+  sampledBatches: 2,
   samples: 2 ** 40,
   computeMs: 1.5,
   packMs: 2.25,

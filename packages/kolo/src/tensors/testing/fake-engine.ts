@@ -43,7 +43,9 @@ export class FakeEngine implements Engine {
   readonly meter: Meter = {
     stepBeganMs: undefined,
     steps: 0,
-    sampledSteps: 0,
+    skippedSteps: 0,
+    microBatches: 0,
+    sampledBatches: 0,
     samples: 0,
     computeMs: 0,
     packMs: 0,

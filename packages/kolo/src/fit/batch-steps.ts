@@ -1,0 +1,38 @@
+/**
+ * kolo's very first callback: tells a distributed optimizer what `fit` knows of each batch. How many
+ * examples it has, for the average is over examples; and whether it is the last of the epoch, so that
+ * an update does not wait for micro-batches of the next one.
+ *
+ * Where nobody knows how long an epoch is, what is left over is applied when it has ended: after its
+ * validation, and before any other callback sees the end.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { type DistributedStep } from "../optimizer/distributed-step.js";
+import { stepsPerEpochOf, type TrainingLogs } from "./training-logs.js";
+
+export class BatchSteps extends tf.Callback {
+  readonly #step: DistributedStep;
+
+  constructor(step: DistributedStep) {
+    super();
+    this.#step = step;
+  }
+
+  override async onBatchBegin(batch: number, logs: TrainingLogs = {}): Promise<void> {
+    // `fit` writes the size into the logs of this batch only when it has cut it.
+    this.#step.batchExamples = () => (typeof logs["size"] === "number" ? logs["size"] : undefined);
+    this.#step.endsWindow = batch + 1 === stepsPerEpochOf(this.params);
+    return Promise.resolve();
+  }
+
+  override async onEpochEnd(): Promise<void> {
+    this.#step.flush();
+    return Promise.resolve();
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    this.#step.batchExamples = undefined;
+    this.#step.endsWindow = false;
+    return Promise.resolve();
+  }
+}
