@@ -144,7 +144,7 @@ describe("a job in which a rank fails", () => {
       });
     });
     await expect(refused).rejects.toMatchObject({ code: "unauthenticated" });
-    await run.printed(": expected the token");
+    await run.printed("token of the job");
     await stranger.close();
     run.child.kill("SIGTERM");
     expect(await run.done).toMatchObject({ code: 143, left: [] });
