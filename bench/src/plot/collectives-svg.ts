@@ -76,6 +76,9 @@ export function collectivesSvg(all: readonly CollectiveRow[]): string {
   });
 }
 
+/** Closer to its neighbour than this, a label moves down. */
+const labelWidth = 52;
+
 function panel(
   rows: readonly CollectiveRow[],
   np: number,
@@ -99,10 +102,15 @@ function panel(
       line(corner.left, round(y.position(tick)), right, round(y.position(tick)), "axis"),
       text(corner.left - 6, round(y.position(tick)) + 4, tick.toLocaleString("en"), "quiet", "end"),
     ]),
-    ...x.ticks.flatMap((tick) => [
-      line(round(x.position(tick)), bottom, round(x.position(tick)), bottom + 4, "axis"),
-      text(round(x.position(tick)), bottom + 20, formatBytes(tick), "quiet", "middle"),
-    ]),
+    ...x.ticks.flatMap((tick, i) => {
+      const position = round(x.position(tick));
+      const before = x.ticks[i - 1];
+      const isClose = before !== undefined && position - x.position(before) < labelWidth;
+      return [
+        line(position, bottom, position, bottom + 4, "axis"),
+        text(position, bottom + (isClose ? 34 : 20), formatBytes(tick), "quiet", "middle"),
+      ];
+    }),
     ...seriesOf(rows.filter((row) => row.np === np)).flatMap((one) => curve(one, x, y)),
   ];
 }
