@@ -229,8 +229,9 @@ export class CommunicationThread {
     return executor;
   }
 
-  #prepare({ id, slot, operation, byteOffset, segmentBytes }: PrepareMessage): void {
-    this.#timeline.announce(id, operation);
+  #prepare(message: PrepareMessage): void {
+    const { id, slot, operation, byteOffset, segmentBytes } = message;
+    this.#timeline.announce(message);
     if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
     const plan = this.#planOverLinks(operation, segmentBytes);
     if (plan !== undefined) this.#prepared.set(id, { slot, operation, byteOffset, plan });

@@ -1,5 +1,4 @@
 /** The communication thread's side of a timeline: begins and ends what is recorded, and writes it. */
-import { type Operation } from "@kolo/collectives";
 import {
   type Logger,
   mergeTrace,
@@ -7,6 +6,7 @@ import {
   removeTraceParts,
   worldOfOne,
 } from "@kolo/core";
+import { type PrepareMessage } from "../thread-messages.js";
 import { OperationLabels } from "../timeline/operation-labels.js";
 import { RunnerTimeline } from "../timeline/runner-timeline.js";
 import { type TimelineStart, TimelineWriter } from "../timeline/timeline-writer.js";
@@ -32,8 +32,8 @@ export class TimelineRecorder {
     this.#labels = new OperationLabels(options.environment, options.isSharing);
   }
 
-  announce(id: number, operation: Operation): void {
-    this.#labels.announce(id, operation);
+  announce({ id, operation, segmentBytes }: PrepareMessage): void {
+    this.#labels.announce(id, operation, segmentBytes);
   }
 
   release(id: number): void {

@@ -18,6 +18,8 @@ export interface OperationLabel {
 
 interface Known {
   readonly operation: Operation;
+  /** That it was given; it is part of the plan. */
+  readonly segmentBytes: number | undefined;
   label?: OperationLabel;
 }
 
@@ -32,8 +34,8 @@ export class OperationLabels {
     this.#isSharing = isSharing;
   }
 
-  announce(id: number, operation: Operation): void {
-    this.#known.set(id, { operation });
+  announce(id: number, operation: Operation, segmentBytes?: number): void {
+    this.#known.set(id, { operation, segmentBytes });
   }
 
   /** `keep` until `forgetReleased` is called. */
@@ -50,12 +52,13 @@ export class OperationLabels {
   of(id: number): OperationLabel | undefined {
     const known = this.#known.get(id);
     if (known === undefined) return undefined;
-    known.label ??= this.#labelOf(known.operation);
+    known.label ??= this.#labelOf(known);
     return known.label;
   }
 
-  #labelOf(operation: Operation): OperationLabel {
-    const { layout, hash } = planFor(operation, this.#surroundings, this.#isSharing());
+  #labelOf({ operation, segmentBytes }: Known): OperationLabel {
+    const sharing = this.#isSharing();
+    const { layout, hash } = planFor(operation, this.#surroundings, sharing, segmentBytes);
     const { kind, name } = operation;
     const bytes = Math.max(layout.input.count, layout.output.count) * 4;
     return { title: `${kind} ${name}`, name, bytes, plan: hashHex(hash) };
