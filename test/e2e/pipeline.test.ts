@@ -43,9 +43,9 @@ describe("buckets", () => {
       const unpacked = pairs.filter(({ step, bucket }) => {
         return startOf(find("unpack", step, bucket)) < endOf(find("allReduce", step, lastBucket));
       });
-      // A busy machine may stop a thread for longer than a bucket takes.
-      expect(packed.length).toBeGreaterThan(0.8 * pairs.length);
-      expect(unpacked.length).toBeGreaterThan(0.8 * pairs.length);
+      // One after the other, none would; and a busy machine may stop a thread for longer than a bucket takes.
+      expect(packed.length).toBeGreaterThan(0.3 * pairs.length);
+      expect(unpacked.length).toBeGreaterThan(0.3 * pairs.length);
     }
   });
 });

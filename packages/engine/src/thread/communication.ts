@@ -92,6 +92,9 @@ export class CommunicationThread {
       environment: data.environment,
       logger: stderrLogger(data.environment),
       isSharing: () => this.#control.isSharing,
+      catchUp: () => {
+        this.#takeUntil(() => false);
+      },
     });
     if (data.timeline !== undefined) this.#timeline.start(data.timeline);
     this.#shared = new SharedQueue(this.#control);
@@ -247,15 +250,20 @@ export class CommunicationThread {
     return planSharing(operation, environment, fixedSegmentBytes).across?.plan;
   }
 
+  /** Takes messages that are there already, without waiting for the event loop to bring them. */
+  #takeUntil(isEnough: () => boolean): void {
+    while (!isEnough()) {
+      const received = receiveMessageOnPort(this.#data.port) as
+        { message: MainMessage } | undefined;
+      if (received === undefined) return;
+      this.#take(received.message);
+    }
+  }
+
   /** Runs what the thread that shares memory waits for. */
   #carry({ carry: id, sequence }: CarryMessage): void {
     // Announced on another port, but before.
-    while (!this.#prepared.has(id)) {
-      const received = receiveMessageOnPort(this.#data.port) as
-        { message: MainMessage } | undefined;
-      if (received === undefined) break;
-      this.#take(received.message);
-    }
+    this.#takeUntil(() => this.#prepared.has(id));
     const prepared = this.#prepared.get(id);
     const executor = this.#executor;
     if (this.#failed) return;

@@ -2,6 +2,7 @@ import { type Operation } from "@kolo/collectives";
 import { hashHex, worldOn } from "@kolo/core";
 import { expect, it } from "@jest/globals";
 import { planRing } from "../planning.js";
+import { none } from "./track.js";
 import { OperationLabels } from "./operation-labels.js";
 
 const operation: Operation = {
@@ -21,6 +22,19 @@ it.each([undefined, 4096])("names the plan that runs, in segments of %s bytes", 
     plan: hashHex(planRing(operation, world, segmentBytes).hash),
   });
   expect(labels.of(8)).toBeUndefined();
+});
+
+it("catches up where a record is faster than what announces its operation", () => {
+  const labels = new OperationLabels(
+    undefined,
+    () => false,
+    () => {
+      labels.announce(3, operation);
+    },
+  );
+  expect(labels.of(none)).toBeUndefined();
+  expect(labels.of(2)).toBeUndefined();
+  expect(labels.of(3)?.name).toBe("gradients/0");
 });
 
 it("forgets what was released when nobody needs it any more", () => {

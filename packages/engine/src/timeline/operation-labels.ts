@@ -5,6 +5,7 @@
 import { type Operation } from "@kolo/collectives";
 import { hashHex } from "@kolo/core";
 import { planFor, type Surroundings } from "../planning.js";
+import { none } from "./track.js";
 
 export interface OperationLabel {
   /** As in: allReduce gradients/0 */
@@ -26,12 +27,22 @@ interface Known {
 export class OperationLabels {
   readonly #surroundings: Surroundings | undefined;
   readonly #isSharing: () => boolean;
+  readonly #catchUp: () => void;
   readonly #known = new Map<number, Known>();
   readonly #released: number[] = [];
 
-  constructor(surroundings: Surroundings | undefined, isSharing: () => boolean) {
+  /**
+   * Records travel through shared memory and may be faster than the message that announces their
+   * operation; `catchUp` takes the messages that are there.
+   */
+  constructor(
+    surroundings: Surroundings | undefined,
+    isSharing: () => boolean,
+    catchUp: () => void = () => undefined,
+  ) {
     this.#surroundings = surroundings;
     this.#isSharing = isSharing;
+    this.#catchUp = catchUp;
   }
 
   announce(id: number, operation: Operation, segmentBytes?: number): void {
@@ -50,6 +61,8 @@ export class OperationLabels {
 
   /** Undefined where nothing is known of it. Made when first asked for. */
   of(id: number): OperationLabel | undefined {
+    if (id === none) return undefined;
+    if (!this.#known.has(id)) this.#catchUp();
     const known = this.#known.get(id);
     if (known === undefined) return undefined;
     known.label ??= this.#labelOf(known);
