@@ -132,14 +132,13 @@ export function encodeSegmentHeader(
   return writeVarint(payloadBytes, target, position);
 }
 
-/**
- * Decodes what comes over one link. It returns the same object every time, with the fields of the
- * latest message; the payload stays where it is, in that message. Refuses with `message_invalid`.
- */
-export class SegmentDecoder {
-  readonly #reader: WireReader;
-  readonly #segmentBytes: number;
-  readonly #segment: { -readonly [field in keyof IncomingSegment]: IncomingSegment[field] } = {
+export type MutableSegment = {
+  -readonly [field in keyof IncomingSegment]: IncomingSegment[field];
+};
+
+/** For a reader of a link, which fills the same one again and again. */
+export function blankSegment(): MutableSegment {
+  return {
     generation: 0,
     sequence: 0,
     fingerprint: 0,
@@ -152,6 +151,16 @@ export class SegmentDecoder {
     message: Buffer.alloc(0),
     payloadOffset: 0,
   };
+}
+
+/**
+ * Decodes what comes over one link. It returns the same object every time, with the fields of the
+ * latest message; the payload stays where it is, in that message. Refuses with `message_invalid`.
+ */
+export class SegmentDecoder {
+  readonly #reader: WireReader;
+  readonly #segmentBytes: number;
+  readonly #segment = blankSegment();
 
   /** `segmentBytes`: payload bytes of a segment at most. */
   constructor(peer: number, segmentBytes: number) {

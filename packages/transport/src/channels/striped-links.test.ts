@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { KoloError } from "@kolo/core";
 import fc from "fast-check";
 import { createGrpcTransport } from "../grpc/grpc-transport.js";
@@ -6,14 +6,12 @@ import { Inbox, type MessageSource } from "../inbox.js";
 import { type IncomingSegment, type Receiver, type Transport } from "../link.js";
 import { createTcpTransport } from "../tcp/tcp-transport.js";
 import { Collector } from "../testing/collector.js";
+import { cleanedUp } from "../testing/over-sockets.js";
 import { startProxy } from "../testing/proxy.js";
 import { segmentOf } from "../testing/segments.js";
 import { StripedIncomingLink } from "./striped-incoming-link.js";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanups = cleanedUp();
 
 /** A channel whose segments arrive by hand, and wait where it is paused. */
 class FakeChannel implements MessageSource {

@@ -1,29 +1,17 @@
 /** Pulls the segments of one peer: a connection with one call, feeding an inbox. */
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
-import { type Clock, KoloError } from "@kolo/core";
+import { KoloError } from "@kolo/core";
 import { Inbox } from "../inbox.js";
-import { type Receiver } from "../link.js";
 import { segmentHeaderBytes } from "../segment-codec.js";
+import { type PullOptions } from "../socket-transport.js";
 import { netOptionsOf } from "./address.js";
 import { requestHeaders, statusIn } from "./call-headers.js";
 import { grpcStatus, type Refusal } from "./grpc-status.js";
 import { FrameError, framePrefixBytes, writeFramePrefix } from "./message-assembler.js";
 import { MessageReader } from "./message-reader.js";
 import { encodePullRequest } from "./pull-request.js";
-import { type PullPlace, toKoloError } from "./to-kolo-error.js";
-
-export interface PullOptions {
-  readonly place: PullPlace;
-  readonly receiver: Receiver;
-  /** Called when the peer has accepted the call. */
-  readonly onOpen: () => void;
-  readonly token: string;
-  readonly segmentBytes: number;
-  /** How long the peer may take to accept the call. */
-  readonly connectTimeoutMs: number;
-  readonly clock: Clock;
-}
+import { toKoloError } from "./to-kolo-error.js";
 
 /** Bytes that may be under way to a client that does not read, at least: 64 KiB would throttle. */
 const leastWindowBytes = 4 * 2 ** 20;

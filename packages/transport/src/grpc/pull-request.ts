@@ -1,14 +1,6 @@
 /** The message PullRequest of proto/segment.proto: who pulls, and as a member of which world. */
+import { type Caller } from "../decide-peer.js";
 import { tagOf, WireReader, writeVarint } from "../protobuf-wire.js";
-
-export interface PullRequest {
-  readonly rank: number;
-  readonly generation: number;
-  /** Which of the link's connections this is to be: 0 … channels - 1. */
-  readonly channel: number;
-  /** How many connections the caller takes the link to have. */
-  readonly channels: number;
-}
 
 /** Bytes of an encoded request at most: the receive limit of the server. */
 export const pullRequestBytes = 24;
@@ -20,7 +12,7 @@ const fields = [
   ["channels", tagOf.varint(4)],
 ] as const;
 
-export function encodePullRequest(request: PullRequest): Buffer {
+export function encodePullRequest(request: Caller): Buffer {
   const target = Buffer.alloc(pullRequestBytes);
   let position = 0;
   for (const [field, tag] of fields) {
@@ -33,7 +25,7 @@ export function encodePullRequest(request: PullRequest): Buffer {
 }
 
 /** Refuses with `message_invalid`. */
-export function decodePullRequest(message: Buffer): PullRequest {
+export function decodePullRequest(message: Buffer): Caller {
   const reader = new WireReader("a request to pull segments");
   reader.reset(message);
   const request = { rank: 0, generation: 0, channel: 0, channels: 0 };

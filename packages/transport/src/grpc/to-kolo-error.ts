@@ -3,18 +3,8 @@
  * Whatever has no meaning of its own is a broken stream, and a broken stream is a lost peer.
  */
 import { KoloError, type KoloErrorCode } from "@kolo/core";
+import { type PullPlace } from "../socket-transport.js";
 import { grpcStatus, type Refusal } from "./grpc-status.js";
-
-export interface PullPlace {
-  readonly rank: number;
-  /** The rank that was pulled from. */
-  readonly peer: number;
-  readonly address: string;
-  readonly generation: number;
-  /** Which of the link's connections, and of how many. */
-  readonly channel: number;
-  readonly channels: number;
-}
 
 const meanings: Partial<Record<number, readonly [code: KoloErrorCode, what: string]>> = {
   [grpcStatus.unauthenticated]: ["unauthenticated", "does not know the token of this job"],

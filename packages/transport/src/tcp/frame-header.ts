@@ -8,8 +8,14 @@
  * A kind of four letters makes a stream that has lost its step known at once.
  */
 import { elementBytes, KoloError } from "@kolo/core";
-import { type IncomingSegment, type OutgoingSegment } from "../link.js";
-import { clip, dtypeNumbers, maxDescriptionBytes, maxElements } from "../segment-codec.js";
+import { type OutgoingSegment } from "../link.js";
+import {
+  clip,
+  dtypeNumbers,
+  maxDescriptionBytes,
+  maxElements,
+  type MutableSegment,
+} from "../segment-codec.js";
 
 /** Without the description. */
 export const frameHeaderBytes = 40;
@@ -17,10 +23,6 @@ export const frameHeaderBytes = 40;
 const kinds = { segment: 0x4745534b, end: 0x444e454b } as const;
 
 const descriptionField = 36;
-
-export type MutableSegment = {
-  -readonly [field in keyof IncomingSegment]: IncomingSegment[field];
-};
 
 /** Says that the stream ends well: one that ends without it is broken. */
 export const endFrame: Buffer = Buffer.alloc(frameHeaderBytes);

@@ -11,13 +11,13 @@
 import { isUtf8 } from "node:buffer";
 import { elementBytes, KoloError } from "@kolo/core";
 import { type IncomingSegment, type SegmentHeader } from "../link.js";
+import { blankSegment } from "../segment-codec.js";
 import { Fill } from "./fill.js";
 import {
   decodeFrameHeader,
   frameHeaderBytes,
   type FrameLimits,
   malformedFrame,
-  type MutableSegment,
 } from "./frame-header.js";
 
 /** What has become complete: nothing yet, a segment, or the stream. */
@@ -35,19 +35,7 @@ export class FrameReader {
   #stage: "header" | "description" | "payload" | "ended" = "header";
   /** For payloads that have no place yet; made when there is one. */
   #spare: Buffer | undefined;
-  readonly #segment: MutableSegment = {
-    generation: 0,
-    sequence: 0,
-    fingerprint: 0,
-    hop: 0,
-    index: 0,
-    dtype: "float32",
-    offset: 0,
-    count: 0,
-    description: "",
-    message: this.#header,
-    payloadOffset: 0,
-  };
+  readonly #segment = blankSegment();
 
   constructor(options: FrameReaderOptions) {
     this.#options = options;

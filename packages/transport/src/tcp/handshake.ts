@@ -11,6 +11,7 @@
  * little-endian words of 32 bits, all messages of fixed length.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { type Caller } from "../decide-peer.js";
 
 const magic = Buffer.from("kolo.tcp");
 const version = 1;
@@ -34,16 +35,10 @@ export const statuses = {
 
 export type Status = keyof typeof statuses;
 
-export interface Hello {
-  /** Who dials. */
-  readonly rank: number;
+/** Who dials. */
+export interface Hello extends Caller {
   /** Who is dialled. */
   readonly peer: number;
-  readonly generation: number;
-  /** Which of the link's connections this is to be: 0 … channels - 1. */
-  readonly channel: number;
-  /** How many connections the caller takes the link to have. */
-  readonly channels: number;
 }
 
 export function makeGreeting(): Buffer {

@@ -7,27 +7,17 @@
  */
 import { connect, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
-import { type Clock } from "@kolo/core";
 import { Inbox, type MessageSource } from "../inbox.js";
-import { type Receiver } from "../link.js";
+import { type PullOptions } from "../socket-transport.js";
 import { Fill } from "./fill.js";
 import { FrameReader } from "./frame-reader.js";
 import { answerBytes, greetingBytes, isOurs, makeHello, readAnswer } from "./handshake.js";
 import { ReadAhead } from "./read-ahead.js";
 import { socketOptions } from "./socket-options.js";
-import { tcpError, type TcpPlace, type TcpTrouble, troubleOf } from "./tcp-error.js";
+import { tcpError, type TcpTrouble, troubleOf } from "./tcp-error.js";
 import { type TcpSecurity, tlsOptions } from "./tcp-security.js";
 
-export interface TcpPullOptions {
-  readonly place: TcpPlace;
-  readonly receiver: Receiver;
-  /** Called when the peer has accepted the call. */
-  readonly onOpen: () => void;
-  readonly token: string;
-  readonly segmentBytes: number;
-  /** How long the peer may take to accept the call. */
-  readonly connectTimeoutMs: number;
-  readonly clock: Clock;
+export interface TcpPullOptions extends PullOptions {
   readonly secure: TcpSecurity | undefined;
 }
 

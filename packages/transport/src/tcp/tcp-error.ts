@@ -3,18 +3,8 @@
  * the system says about a socket, is translated. Whatever has no meaning of its own is a lost peer.
  */
 import { KoloError, type KoloErrorCode } from "@kolo/core";
+import { type PullPlace } from "../socket-transport.js";
 import { type Status } from "./handshake.js";
-
-export interface TcpPlace {
-  readonly rank: number;
-  /** The rank that is pulled from. */
-  readonly peer: number;
-  readonly address: string;
-  readonly generation: number;
-  /** Which of the link's connections, and of how many. */
-  readonly channel: number;
-  readonly channels: number;
-}
 
 const meanings = {
   unauthenticated: ["unauthenticated", "does not know the token of this job"],
@@ -30,7 +20,7 @@ const meanings = {
 
 export type TcpTrouble = Exclude<Status, "accepted"> | keyof typeof meanings;
 
-export function tcpError(trouble: TcpTrouble, place: TcpPlace, cause?: Error): KoloError {
+export function tcpError(trouble: TcpTrouble, place: PullPlace, cause?: Error): KoloError {
   const { rank, peer, address, generation } = place;
   const [code, what] = meanings[trouble];
   const reason = cause === undefined ? "" : `: ${cause.message}`;

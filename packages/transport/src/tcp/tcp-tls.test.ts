@@ -5,17 +5,16 @@ import { type AddressInfo, connect as connectPlainly, createServer } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { describeTransport } from "../transport-contract.js";
 import { type Transport } from "../link.js";
 import { Collector } from "../testing/collector.js";
+import { cleanedUp, contractOver, ranksOver, token } from "../testing/over-sockets.js";
 import { segmentOf } from "../testing/segments.js";
-import { startProxy } from "../testing/proxy.js";
 import { makeGreeting, makeHello } from "./handshake.js";
 import { type TcpSecurity } from "./tcp-security.js";
-import { createTcpTransport, type TcpTransportOptions } from "./tcp-transport.js";
+import { createTcpTransport } from "./tcp-transport.js";
 
-const token = "the token of the job";
 let folder = "";
 
 function openssl(...args: string[]): void {
@@ -37,31 +36,20 @@ function security(authority: string): TcpSecurity {
 
 let ours: TcpSecurity;
 let theirs: TcpSecurity;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanedUp();
+const ranks = ranksOver(createTcpTransport, cleanups);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kolo-tls-"));
   ours = security("ours");
   theirs = security("theirs");
 });
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
 function create(rank: number, secure: TcpSecurity | undefined): Transport {
-  const options: TcpTransportOptions = {
-    rank,
-    size: 2,
-    generation: 1,
-    token,
-    segmentBytes: 65_536,
-  };
-  const transport = createTcpTransport(secure === undefined ? options : { ...options, secure });
-  cleanups.push(() => transport.close());
-  return transport;
+  return ranks.create({ rank, ...(secure !== undefined && { secure }) });
 }
 
 async function failureOf(client: TcpSecurity | undefined, server: TcpSecurity | undefined) {
@@ -150,23 +138,6 @@ describe("the tcp transport over TLS", () => {
   });
 });
 
-describeTransport({
-  name: "tcp with TLS",
-  create: async (size, segmentBytes) => {
-    const transports = Array.from({ length: size }, (_, rank) =>
-      createTcpTransport({ rank, size, generation: 1, token, segmentBytes, secure: ours }),
-    );
-    const addresses = await Promise.all(transports.map((transport) => transport.listen()));
-    const proxies = await Promise.all(addresses.map((address) => startProxy(address)));
-    for (const transport of transports) transport.setPeers(proxies.map(({ address }) => address));
-    return {
-      transports,
-      lose: () => {
-        for (const proxy of proxies) proxy.cut();
-      },
-      close: async () => {
-        await Promise.all(proxies.map((proxy) => proxy.close()));
-      },
-    };
-  },
-});
+describeTransport(
+  contractOver("tcp with TLS", (options) => createTcpTransport({ ...options, secure: ours })),
+);

@@ -1,15 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createLogger, elementBytes, ManualClock } from "@kolo/core";
 import fc from "fast-check";
-import {
-  type IncomingSegment,
-  type Receiver,
-  type SegmentHeader,
-  type Transport,
-} from "../link.js";
+import { type IncomingSegment, type Receiver, type SegmentHeader } from "../link.js";
 import { Collector } from "../testing/collector.js";
+import { cleanedUp, ranksOver, token } from "../testing/over-sockets.js";
 import { segmentOf } from "../testing/segments.js";
 import { startProxy } from "../testing/proxy.js";
 import { encodeFrameHeader, endFrame } from "./frame-header.js";
@@ -21,30 +17,10 @@ import {
   makeHello,
   statuses,
 } from "./handshake.js";
-import { createTcpTransport, type TcpTransportOptions } from "./tcp-transport.js";
+import { createTcpTransport } from "./tcp-transport.js";
 
-const token = "the token of the job";
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function create(options: Partial<TcpTransportOptions>): Transport {
-  const defaults = { rank: 0, size: 2, generation: 1, token, segmentBytes: 1024 };
-  const transport = createTcpTransport({ ...defaults, ...options });
-  cleanups.push(() => transport.close());
-  return transport;
-}
-
-/** Rank 1 pulls from the rank 0 that listens at this address. */
-function pull(address: string, options: Partial<TcpTransportOptions> = {}): Collector {
-  const collector = new Collector();
-  const transport = create({ rank: 1, ...options });
-  transport.setPeers(Array.from({ length: options.size ?? 2 }, () => address));
-  transport.dial(0, collector);
-  return collector;
-}
+const cleanups = cleanedUp();
+const { create, pull } = ranksOver(createTcpTransport, cleanups);
 
 /** A bare connection to a rank, and all that comes from there until it ends. */
 function stranger(address: string): { socket: Socket; heard: Promise<Buffer> } {
@@ -91,28 +67,6 @@ function warnings(): { logger: ReturnType<typeof createLogger>; lines: string[] 
 }
 
 describe("the tcp transport's door", () => {
-  it.each([
-    ["another token", { token: "the token of another" }, "unauthenticated"],
-    ["another generation", { generation: 2 }, "generation_stale"],
-    ["a rank that is not in the world", { rank: 5, size: 6 }, "message_invalid"],
-  ])("is shut for %s", async (_what, options, code) => {
-    const { logger, lines } = warnings();
-    const server = create({ logger });
-    server.serve(1).send(segmentOf());
-    const collector = pull(await server.listen(), options);
-    expect(await collector.failure()).toMatchObject({ code, context: { peer: 0 } });
-    expect(collector.offers).toBe(0);
-    expect(lines).toEqual([expect.stringContaining("refused a pull from 127.0.0.1:")]);
-  });
-
-  it("is shut for a peer whose links have another number of channels", async () => {
-    const server = create({});
-    server.serve(1).send(segmentOf());
-    const collector = pull(await server.listen(), { channels: 2 });
-    expect(await collector.failure()).toMatchObject({ code: "message_invalid" });
-    expect([collector.offers, collector.failures.length]).toEqual([0, 1]);
-  });
-
   it("is shut for a call meant for another rank", async () => {
     const server = create({ size: 3 });
     const address = await server.listen();
@@ -121,20 +75,6 @@ describe("the tcp transport's door", () => {
     const collector = new Collector();
     dialling.dial(2, collector);
     expect(await collector.failure()).toMatchObject({ code: "message_invalid" });
-  });
-
-  it("is shut for a second process with the same rank, and stays open for the first", async () => {
-    const server = create({});
-    const address = await server.listen();
-    const first = pull(address);
-    const link = server.serve(1);
-    link.send(segmentOf());
-    await first.has(1);
-    const second = pull(address);
-    expect(await second.failure()).toMatchObject({ code: "unauthenticated" });
-    link.send(segmentOf());
-    await first.has(2);
-    expect([first.failures, second.offers]).toEqual([[], 0]);
   });
 
   it("is shut for a hello that was overheard", async () => {
@@ -172,13 +112,6 @@ describe("the tcp transport's door", () => {
     const collector = pull(address);
     server.serve(1).send(segmentOf());
     await collector.has(1);
-  });
-
-  it("opens on loopback only, where nothing is encrypted", () => {
-    for (const host of ["0.0.0.0", "::", "192.168.0.1", "127.example.org"]) {
-      expect(() => create({ host })).toThrow("[config_invalid]");
-    }
-    expect(create({ host: "::1" }).name).toBe("tcp");
   });
 
   it("does not send the token", async () => {
@@ -230,28 +163,6 @@ describe("pulling over tcp", () => {
   it("refuses what is no frame", async () => {
     const collector = pull(await impostor(Buffer.alloc(100, "no frame")));
     expect(await collector.failure()).toMatchObject({ code: "message_invalid" });
-  });
-
-  it("gives up a peer that does not answer in time", async () => {
-    const clock = new ManualClock();
-    const address = await listening(() => undefined);
-    const collector = pull(address, { clock, connectTimeoutMs: 5000 });
-    clock.advance(4999);
-    expect(collector.failures).toEqual([]);
-    clock.advance(1);
-    expect(collector.failures).toMatchObject([{ code: "peer_lost", context: { peer: 0 } }]);
-  });
-
-  it("does not give up a peer that has answered, and sends nothing for long", async () => {
-    const clock = new ManualClock();
-    const server = create({ clock });
-    const collector = pull(await server.listen(), { clock });
-    server.serve(1).send(segmentOf());
-    await collector.has(1);
-    clock.advance(3_600_000);
-    server.serve(1).send(segmentOf());
-    await collector.has(2);
-    expect(collector.failures).toEqual([]);
   });
 
   it("writes a payload straight to the place the receiver has for it", async () => {
@@ -356,18 +267,6 @@ describe("pulling over tcp", () => {
 });
 
 describe("closing the tcp transport", () => {
-  it("sends what was sent before, then ends the peers' streams", async () => {
-    const server = create({});
-    const collector = pull(await server.listen());
-    const link = server.serve(1);
-    link.send(segmentOf());
-    await collector.has(1);
-    for (let i = 0; i < 100; i++) link.send(segmentOf({ count: 256 }));
-    await server.close();
-    expect(collector.collected.length).toBe(101);
-    expect(collector.failures).toEqual([]);
-  });
-
   it("delivers what is held when the peer has closed already", async () => {
     const server = create({});
     const collector = new Collector();
@@ -382,25 +281,5 @@ describe("closing the tcp transport", () => {
     incoming.resume();
     await collector.has(5);
     expect(collector.failures).toEqual([]);
-  });
-
-  it("cuts off a peer that does not read, after a short while", async () => {
-    const clock = new ManualClock();
-    const server = create({ clock, segmentBytes: 2 ** 20 });
-    const collector = new Collector();
-    collector.isHolding = true;
-    const peer = create({ rank: 1, segmentBytes: 2 ** 20 });
-    peer.setPeers([await server.listen(), ""]);
-    const incoming = peer.dial(0, collector);
-    const memory = Buffer.alloc(2 ** 20);
-    for (let i = 0; i < 64; i++) server.serve(1).send(segmentOf({ memory }));
-    await collector.until(() => collector.offers > 0);
-    const flushed = expect(server.serve(1).flushed()).rejects.toMatchObject({ code: "peer_lost" });
-    const closed = server.close();
-    clock.advance(1000);
-    await Promise.all([closed, flushed]);
-    collector.isHolding = false;
-    incoming.resume();
-    expect(await collector.failure()).toMatchObject({ code: "peer_lost" });
   });
 });

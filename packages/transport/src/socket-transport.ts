@@ -1,0 +1,171 @@
+/**
+ * Links over sockets, whatever is spoken on them: each rank serves its segments, and pulls those of
+ * the peers it dials. What is spoken is a `Wire`: gRPC (grpc/) or frames of our own (tcp/).
+ */
+import { isIP } from "node:net";
+import { type Clock, KoloError, type Logger } from "@kolo/core";
+import { type IncomingChannel, StripedIncomingLink } from "./channels/striped-incoming-link.js";
+import { StripedOutgoingLink } from "./channels/striped-outgoing-link.js";
+import { checkPeer } from "./check-peer.js";
+import { type Door } from "./decide-peer.js";
+import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "./link.js";
+import { PulledLink, type SegmentStream } from "./pulled-link.js";
+
+export interface SocketTransportOptions {
+  readonly rank: number;
+  readonly size: number;
+  /** The membership of the world; peers of another are refused. */
+  readonly generation: number;
+  /** The token of the job: what ranks know each other by. */
+  readonly token: string;
+  /** Payload bytes of one segment at most; the same on every rank. */
+  readonly segmentBytes: number;
+  /** Connections that a link has; the same on every rank. Default 1. */
+  readonly channels?: number;
+  /** How long a peer may take to accept a dial, before it counts as lost. Default 30 000. */
+  readonly connectTimeoutMs?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** Where a pull goes. */
+export interface PullPlace {
+  readonly rank: number;
+  /** The rank that is pulled from. */
+  readonly peer: number;
+  readonly address: string;
+  readonly generation: number;
+  /** Which of the link's connections, and of how many. */
+  readonly channel: number;
+  readonly channels: number;
+}
+
+export interface PullOptions {
+  readonly place: PullPlace;
+  readonly receiver: Receiver;
+  /** Called when the peer has accepted the call. */
+  readonly onOpen: () => void;
+  readonly token: string;
+  readonly segmentBytes: number;
+  /** How long the peer may take to accept the call. */
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+export interface Wire {
+  readonly name: string;
+  /** Resolves with the address that peers dial. Throws `config_invalid` where it cannot listen. */
+  listen(): Promise<string>;
+  /** Resolves when all connections are closed; links have been ended before. */
+  close(): Promise<void>;
+  pull(options: PullOptions): IncomingChannel;
+}
+
+/** What a wire needs of the transport to let callers in. */
+export interface Hall {
+  readonly door: Door;
+  /** A peer that `door` is open for has come. */
+  readonly admit: (peer: number, channel: number, stream: SegmentStream) => void;
+}
+
+export class SocketTransport implements Transport {
+  readonly #options: Required<Omit<SocketTransportOptions, "logger">>;
+  readonly #wire: Wire;
+  readonly #incoming = new Map<number, StripedIncomingLink>();
+  readonly #outgoing = new Map<number, StripedOutgoingLink<PulledLink>>();
+  #addresses: readonly string[] = [];
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    options: Required<Omit<SocketTransportOptions, "logger">>,
+    makeWire: (hall: Hall) => Wire,
+  ) {
+    this.#options = options;
+    const { rank, size, generation, channels } = options;
+    const hasPulled = (peer: number, channel: number): boolean =>
+      this.#outgoing.get(peer)?.channels[channel]?.isPulled ?? false;
+    this.#wire = makeWire({
+      door: { rank, size, generation, channels, hasPulled },
+      admit: (peer, channel, stream) => {
+        const link = this.#outgoingTo(peer).channels[channel];
+        if (this.#closed !== undefined) link?.end();
+        link?.attach(stream);
+      },
+    });
+  }
+
+  get name(): string {
+    return this.#wire.name;
+  }
+
+  listen(): Promise<string> {
+    return this.#wire.listen();
+  }
+
+  setPeers(addresses: readonly string[]): void {
+    const { rank, size } = this.#options;
+    if (addresses.length !== size) {
+      throw new KoloError("internal", `expected ${size} addresses, got ${addresses.length}`, {
+        rank,
+      });
+    }
+    this.#addresses = addresses;
+  }
+
+  dial(peer: number, receiver: Receiver): IncomingLink {
+    const { rank, size, generation, channels } = this.#options;
+    const { token, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    checkPeer(peer, rank, size);
+    const address = this.#addresses[peer];
+    if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
+      const message = `rank ${rank} dials rank ${peer} before setPeers, twice, or after close`;
+      throw new KoloError("internal", message, { rank, peer });
+    }
+    const link = new StripedIncomingLink({
+      ...{ peer, receiver, channelCount: channels },
+      dial: (channel, part, onOpen) =>
+        this.#wire.pull({
+          place: { rank, peer, address, generation, channel, channels },
+          ...{ receiver: part, onOpen, token, segmentBytes, connectTimeoutMs, clock },
+        }),
+    });
+    this.#incoming.set(peer, link);
+    return link;
+  }
+
+  serve(peer: number): OutgoingLink {
+    return this.#outgoingTo(peer);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const { channels } of this.#outgoing.values()) for (const link of channels) link.end();
+    for (const link of this.#incoming.values()) link.end();
+    await this.#wire.close();
+  }
+
+  #outgoingTo(peer: number): StripedOutgoingLink<PulledLink> {
+    const { rank, size, segmentBytes, channels } = this.#options;
+    checkPeer(peer, rank, size);
+    let link = this.#outgoing.get(peer);
+    if (link === undefined) {
+      link = new StripedOutgoingLink(peer, channels, () => new PulledLink(peer, segmentBytes));
+      this.#outgoing.set(peer, link);
+    }
+    return link;
+  }
+}
+
+/** Throws `config_invalid` where this is not a loopback address: nothing is encrypted. */
+export function checkLoopback(host: string): void {
+  if (host === "localhost" || host === "::1") return;
+  if (isIP(host) === 4 && host.startsWith("127.")) return;
+  throw new KoloError(
+    "config_invalid",
+    `expected a loopback address to serve segments on, got ${host}: they are not encrypted`,
+  );
+}
