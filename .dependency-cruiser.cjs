@@ -31,12 +31,14 @@ module.exports = {
     may(p("transport"), p("core")),
     may(p("shared-memory"), p("core")),
     may(p("collectives"), p("core"), p("kernels"), p("transport"), p("shared-memory")),
+    may(p("compression"), p("core")),
     may(p("rendezvous"), p("core")),
     may(
       p("engine"),
-      ...["core", "kernels", "transport", "shared-memory", "collectives", "rendezvous"].map(p),
+      ...["core", "kernels", "transport", "shared-memory", "collectives", "compression"].map(p),
+      p("rendezvous"),
     ),
-    may(p("kolo"), p("core"), p("collectives"), p("engine"), p("wasm-kernels")),
+    may(p("kolo"), ...["core", "collectives", "compression", "engine", "wasm-kernels"].map(p)),
     may("launcher", p("core"), p("rendezvous"), p("shared-memory")),
     only("kolo-knows-tensorflow", "node_modules/@tensorflow/", "^packages/(kolo|wasm-kernels)/"),
     only(
