@@ -1,3 +1,7 @@
+export { type Codec } from "./quantized/codec.js";
+export { codecs } from "./quantized/codecs.js";
+export { quantizedArrays, quantizedBytes, quantizedDemand } from "./quantized/quantized-demand.js";
+export { quantizedHook } from "./quantized/quantized-hook.js";
 export {
   compression,
   type Compressing,
