@@ -28,3 +28,15 @@ export {
   type Matrix,
 } from "./hook.js";
 export { HookState } from "./hook-state.js";
+export { deepGradientHook } from "./sparse/deep-gradient-hook.js";
+export { LargestSelector } from "./sparse/select-largest.js";
+export { decodeSparse, encodeSparse, type SparseContent } from "./sparse/sparse-codec.js";
+export {
+  type Sparse,
+  sparseArrays,
+  sparseDemand,
+  type SparseExchange,
+  sparseExchangeOf,
+} from "./sparse/sparse-exchange.js";
+export { encodedWords, type SparseLayout, sparseLayout } from "./sparse/sparse-layout.js";
+export { topKHook } from "./sparse/top-k-hook.js";

@@ -153,7 +153,7 @@ describe("sparse messages", () => {
           expectRefusedOrCanonical(layout, Int32Array.from([...random.take(layout.words)]));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -175,7 +175,7 @@ describe("sparse messages", () => {
           expectRefusedOrCanonical(layout, words);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
