@@ -1,8 +1,10 @@
-/** What all-reduces are made of, alone, by Benchmark.js: GB/s of one operand. */
+/** What all-reduces and compression are made of, alone, by Benchmark.js: GB/s of one operand. */
 import Benchmark from "benchmark";
 import { formatBytes } from "@kolo/core";
+import { codecCases } from "./codec-cases.js";
 import { kernelCases } from "./kernel-cases.js";
 import { packCases } from "./pack-cases.js";
+import { productCases } from "./product-cases.js";
 import { segmentCases } from "./segment-cases.js";
 
 /** A segment is never larger. */
@@ -15,6 +17,8 @@ export function benchMicro(sizes: readonly number[], seconds: number): void {
     const cases = [
       ...kernelCases(bytes),
       ...packCases(bytes),
+      ...codecCases(bytes),
+      ...productCases(bytes),
       ...(bytes <= maxSegmentBytes ? segmentCases(bytes) : []),
     ];
     const suite = new Benchmark.Suite();

@@ -1,3 +1,6 @@
+export { powerSGDHook } from "./power-sgd/power-sgd-hook.js";
+export { powerSGDArrays, powerSGDBytes, powerSGDDemand } from "./power-sgd/power-sgd-layout.js";
+export { addProduct, multiply, multiplyTransposed, type Shape } from "./power-sgd/products.js";
 export { type Codec } from "./quantized/codec.js";
 export { codecs } from "./quantized/codecs.js";
 export { quantizedArrays, quantizedBytes, quantizedDemand } from "./quantized/quantized-demand.js";

@@ -70,3 +70,12 @@ export function exactSum(inputs: readonly ArrayLike<number>[]): Float64Array {
     for (const i of sum.keys()) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0);
   return sum;
 }
+
+/** Whether all members have the same, to the bit (or NaN). */
+export function areSame(results: readonly Float32Array[]): boolean {
+  const [first = new Float32Array()] = results;
+  return results.every(
+    (result) =>
+      result.length === first.length && result.every((value, i) => Object.is(value, first[i])),
+  );
+}
