@@ -6,6 +6,7 @@ import { kernelCases } from "./kernel-cases.js";
 import { packCases } from "./pack-cases.js";
 import { productCases } from "./product-cases.js";
 import { segmentCases } from "./segment-cases.js";
+import { sparseCases } from "./sparse-cases.js";
 
 /** A segment is never larger. */
 const maxSegmentBytes = 1024 * 1024;
@@ -20,6 +21,7 @@ export function benchMicro(sizes: readonly number[], seconds: number): void {
       ...codecCases(bytes),
       ...productCases(bytes),
       ...(bytes <= maxSegmentBytes ? segmentCases(bytes) : []),
+      ...sparseCases(bytes),
     ];
     const suite = new Benchmark.Suite();
     for (const { name, run } of cases) suite.add(name, run, { maxTime: seconds });

@@ -53,8 +53,9 @@ describe("LargestSelector", () => {
   ])("takes the same of many, by a sample: %s", (_, valueOf) => {
     const values = Float32Array.from({ length: count }, (__, index) => valueOf(index));
     const selector = new LargestSelector();
-    for (const k of [1, 2, 40, 400, 4999, 5001, 20_000, count - 1, count]) {
-      expect(select(values, k, selector)).toEqual(largestOf(values, k));
+    for (const k of [1, 40, 4999, 5001, count - 1, count]) {
+      const [selected, expected] = [select(values, k, selector), largestOf(values, k)];
+      expect(selected.filter((index, i) => index !== expected[i])).toEqual([]);
     }
   });
 
