@@ -203,6 +203,22 @@ describe("topKHook", () => {
       if (step > 0) expect(sent[step]).toBeLessThanOrEqual(size * k);
     }
   });
+
+  it("lets other work of the thread have its turn between large messages", async () => {
+    const count = 2 ** 19;
+    const members = membersOf(compression.topK({ ratio: 0.25 }), 2, count);
+    const values = Float32Array.from({ length: count }, (_, i) => i % 97);
+    let turns = 0;
+    const turn = (): NodeJS.Immediate => {
+      turns++;
+      return (next = setImmediate(turn));
+    };
+    let next = setImmediate(turn);
+    const [sum] = await members.run([values, values]);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(0);
+    expect(sum?.[96]).toBe(2 * 96);
+  });
 });
 
 describe("deepGradientHook", () => {
