@@ -19,6 +19,7 @@ afterAll(() => {
 
 const main = `
   require(${JSON.stringify(join(__dirname, "run.js"))}).run(process.argv.slice(1), {
+    program: "/opt/kolo/tsrun.js",
     preload: ${JSON.stringify(preload)},
     backendProbe: ${JSON.stringify(preload)},
     version: "1.2.3",
