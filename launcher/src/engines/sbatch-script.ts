@@ -50,10 +50,9 @@ head -c 32 /dev/urandom | base64 |
 /** "-p", "gpu" is one directive, and so is "--time=2:00:00". */
 function withTheirValues(words: readonly string[]): readonly string[] {
   const directives: string[] = [];
-  for (const word of words.map(shellQuote)) {
-    const last = directives.pop();
-    if (last === undefined) directives.push(word);
-    else directives.push(...(word.startsWith("-") ? [last, word] : [`${last} ${word}`]));
+  for (const word of words) {
+    const last = word.startsWith("-") ? undefined : directives.pop();
+    directives.push(last === undefined ? shellQuote(word) : `${last} ${shellQuote(word)}`);
   }
   return directives;
 }
