@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { UsageError } from "../cli/usage-error.js";
 import { type FoundHost, hostText } from "./host-entry.js";
 import { parseHostfile } from "./parse-hostfile.js";
@@ -161,6 +163,16 @@ describe("a hostfile", () => {
   it("may have two machines behind one address, by their ports", () => {
     const text = "gate:2201 slots=1\ngate:2202 slots=1\n[fe80::1%eth0]\n[fe80::1%eth1]";
     expect(parseHostfile(text, "hosts")).toHaveLength(4);
+  });
+
+  it("may be the one of docs/hosts.md", () => {
+    const chapter = readFileSync(join(__dirname, "../../../docs/hosts.md"), "utf8");
+    const example = /```\n(# hosts\n[^`]*)```/.exec(chapter)?.[1] ?? "";
+    const hosts = parseHostfile(example, "docs/hosts.md");
+    expect(hosts.map((host) => `${hostText(host)} ${host.slots}`)).toEqual([
+      ...["node1 4", "node2 4", "me@node3:2222 2", "fd00::7 4", "[fe80::1%eth0]:2222 2", "node4 1"],
+      ...["node5 auto", "node6 4"],
+    ]);
   });
 
   it("gives what was written, however it was written", () => {
