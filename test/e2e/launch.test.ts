@@ -66,7 +66,7 @@ describe("tsrun", () => {
     [["-H", "127.0.0.1:2"], "", 2],
     [["-np", "3", "--oversubscribe", "--hostfile", "hosts"], "# here\r\nlocalhost slots=2\r\n", 3],
   ])("runs as many ranks as %j says on this machine", async (flags, hostfile, size) => {
-    const folder = mkdtempSync(join(tmpdir(), "kolo-hosts-"));
+    const folder = mkdtempSync(join(tmpdir(), "kolo-hostfile-"));
     writeFileSync(join(folder, "hosts"), hostfile);
     const run = await tsrun([...flags, "--quiet", fixture("commonjs/hello.js")], { cwd: folder });
     rmSync(folder, { recursive: true });
