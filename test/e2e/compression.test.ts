@@ -60,21 +60,14 @@ describe.each([
   ["hosts that share memory, over TCP", hosts],
 ])("compression on %s", (_, world) => {
   it.each(kinds)(
-    "by %s %s leaves the same bits on every rank, and run after run",
-    async (...how) => {
-      const runs = [await train(world, ...how), await train(world, ...how)];
-      expect(new Set(runs.flat().map(({ digest }) => digest)).size).toBe(1);
-      const sizes = runs.map((results) => results.map(({ bytesSent }) => bytesSent));
-      expect(sizes[0]).toEqual(sizes[1]);
-    },
-  );
-
-  it.each(kinds.filter(([kind]) => kind === "topK" || kind === "bf16" || kind === "int8"))(
-    "by %s %s loses nothing: what is not applied is kept",
+    "by %s %s leaves the same bits on all ranks, and loses nothing",
     async (...how) => {
       const results = await train(world, ...how);
+      expect(new Set(results.map(({ digest }) => digest)).size).toBe(1);
       const { all, applied, kept } = results[0] ?? { all: NaN, applied: NaN, kept: NaN };
-      expect(Math.abs(kept)).toBeGreaterThan(0);
+      // Momentum goes on; halves are rounded, and nobody keeps what that takes away.
+      if (how[0] === "deepGradient" || how[0] === "fp16") return;
+      expect(kept).not.toBe(0);
       expect(Math.abs(all - (applied + kept))).toBeLessThan(1e-3 * Math.abs(all) + 5);
     },
   );
@@ -93,7 +86,9 @@ describe.each([
       // But for how small buckets go, and where others are cut.
       const expected = dense[rank]?.bytesSent ?? NaN;
       expect(Math.abs(bytesUncompressed / expected - 1)).toBeLessThan(0.1);
-      expect(bytesSent).toBeLessThan(bytesUncompressed);
+      // The fifth rank's host has no other rank to exchange a slice of its own with.
+      if (rank === 4) expect(bytesSent).toBe(bytesUncompressed);
+      else expect(bytesSent).toBeLessThan(bytesUncompressed);
     }
   });
 });
@@ -102,6 +97,11 @@ describe("compression", () => {
   const folder = mkdtempSync(join(tmpdir(), "kolo-compression-"));
   afterAll(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it.each(kinds)("by %s %s is the same in every run", async (...how) => {
+    const runs = [await train(ring, ...how), await train(ring, ...how)];
+    expect(runs[0]).toEqual(runs[1]);
   });
 
   it("does nothing where all ranks share memory", async () => {
