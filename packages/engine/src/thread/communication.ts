@@ -92,9 +92,6 @@ export class CommunicationThread {
       environment: data.environment,
       logger: stderrLogger(data.environment),
       isSharing: () => this.#control.isSharing,
-      catchUp: () => {
-        this.#takeUntil(() => false);
-      },
     });
     if (data.timeline !== undefined) this.#timeline.start(data.timeline);
     this.#shared = new SharedQueue(this.#control);

@@ -1,14 +1,26 @@
 /**
  * Brings what the tracks hold to the rank's part of the trace, in the communication thread: whenever
- * the pulse beats, and at the end. A file that cannot be written ends the timeline and not the training.
+ * the pulse beats, and at the end. It writes the records as they are, because this thread takes its time
+ * from those that train. A file that cannot be written ends the timeline and not the training.
  */
-import { type Logger, tracePartOf } from "@kolo/core";
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import {
+  absent,
+  encodeName,
+  encodePartHead,
+  encodeRecords,
+  type Logger,
+  spanKinds,
+  traceField,
+  traceFieldCount,
+  tracePartOf,
+  type TraceThread,
+  traceThreads,
+} from "@kolo/core";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { monotonicMs } from "../control-block.js";
 import { type OperationLabels } from "./operation-labels.js";
-import { threadNames, type TimelineMemory, trackOf } from "./timeline-memory.js";
-import { droppedLine, headLines, recordLine, type TracePlace } from "./trace-lines.js";
+import { type TimelineMemory, trackOf } from "./timeline-memory.js";
 import { TrackReader } from "./track.js";
 
 /** What a timeline is begun with. */
@@ -27,46 +39,46 @@ export interface TimelineWriterOptions extends TimelineStart {
 
 export class TimelineWriter {
   readonly #options: TimelineWriterOptions;
-  readonly #tracks: readonly { readonly reader: TrackReader; readonly place: TracePlace }[];
+  readonly #tracks: readonly { readonly thread: TraceThread; readonly reader: TrackReader }[];
   #fd: number | undefined;
-  #events = 0;
+  /** Of the file, up to the last whole frame. */
+  #bytes = 0;
   #dropped = 0;
 
   constructor(options: TimelineWriterOptions) {
-    const { memory, rank, zeroUs, file } = options;
+    const { memory, rank, zeroUs, file, labels } = options;
     this.#options = options;
-    this.#tracks = threadNames.map((thread) => ({
+    this.#tracks = traceThreads.map((thread) => ({
+      thread,
       reader: new TrackReader(trackOf(memory, thread)),
-      place: { rank, thread, zeroUs },
     }));
+    labels.begin();
     this.#attempt(() => {
       this.#fd = openSync(tracePartOf(file, rank), "a");
+      this.#bytes = fstatSync(this.#fd).size;
       // A timeline that goes on in the same file has its head already.
-      if (fstatSync(this.#fd).size === 0) this.#write(headLines(rank, hostname()));
+      if (this.#bytes === 0) this.#append(encodePartHead({ rank, host: hostname(), zeroUs }));
     });
   }
 
   drain(): void {
-    const { labels } = this.#options;
-    let text = "";
-    for (const { reader, place } of this.#tracks) {
-      const dropped = reader.read((record) => {
-        text += recordLine(record, place, labels.of(record.operation), this.#events++);
-      });
-      if (dropped > 0) text += droppedLine(dropped, monotonicMs() * 1000, place);
+    if (this.#fd === undefined) return;
+    const frames = this.#options.labels.take().map(encodeName);
+    for (const { thread, reader } of this.#tracks) {
+      const { records, dropped } = reader.read();
+      if (records.length > 0) frames.push(encodeRecords(thread, records));
+      if (dropped > 0) frames.push(encodeRecords(thread, droppedRecord(dropped)));
       this.#dropped += dropped;
     }
-    labels.forgetReleased();
-    if (text === "") return;
+    if (frames.length === 0) return;
     this.#attempt(() => {
-      this.#write(text);
+      this.#append(Buffer.concat(frames));
     });
   }
 
   close(): void {
     this.drain();
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#end();
     if (this.#dropped === 0) return;
     const { rank, logger, file } = this.#options;
     logger.warn(
@@ -75,22 +87,46 @@ export class TimelineWriter {
     );
   }
 
-  #write(text: string): void {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length && this.#fd !== undefined;) {
-      at += writeSync(this.#fd, bytes, at);
-    }
+  #append(bytes: Buffer): void {
+    if (this.#fd === undefined) return;
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    this.#bytes += bytes.length;
   }
 
   #attempt(write: () => void): void {
     try {
       write();
     } catch (error) {
-      if (this.#fd !== undefined) closeSync(this.#fd);
-      this.#fd = undefined;
+      this.#cutTorn();
+      this.#end();
       const { rank, file, logger } = this.#options;
       const reason = error instanceof Error ? error.message : String(error);
       logger.warn(`rank ${rank} no longer writes the timeline ${file}: ${reason}`);
     }
   }
+
+  /** Another timeline may go on in the file, when the disk is no longer full: after whole frames. */
+  #cutTorn(): void {
+    if (this.#fd === undefined) return;
+    try {
+      ftruncateSync(this.#fd, this.#bytes);
+    } catch {
+      // What cannot be cut either will not be written again.
+    }
+  }
+
+  #end(): void {
+    this.#options.labels.end();
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+function droppedRecord(events: number): Float64Array {
+  const nowUs = monotonicMs() * 1000;
+  const record = new Float64Array(traceFieldCount).fill(absent);
+  record[traceField.kind] = spanKinds.indexOf("dropped");
+  record[traceField.fromUs] = record[traceField.toUs] = nowUs;
+  record[traceField.bytes] = events;
+  return record;
 }
