@@ -60,6 +60,7 @@ export {
   encodePartHead,
   encodeRecords,
   type NamedOperation,
+  putRecordsHead,
   type TracePartHead,
 } from "./timeline/trace-part.js";
 export {

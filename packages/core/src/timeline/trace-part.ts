@@ -60,6 +60,17 @@ export function encodeRecords(thread: TraceThread, records: Float64Array): Buffe
   return frameOf(1 + traceThreads.indexOf(thread), records);
 }
 
+/** The head of such a frame, two words from `at` on, for whoever has the records behind it already. */
+export function putRecordsHead(
+  words: Uint32Array,
+  at: number,
+  thread: TraceThread,
+  records: number,
+): void {
+  words[at] = 1 + traceThreads.indexOf(thread);
+  words[at + 1] = records * recordBytes;
+}
+
 /**
  * Everything that is whole. Undefined where the rank was killed before its head was. Throws
  * `config_invalid` where this is something else.

@@ -7,8 +7,8 @@ import {
   absent,
   encodeName,
   encodePartHead,
-  encodeRecords,
   type Logger,
+  putRecordsHead,
   spanKinds,
   traceField,
   traceFieldCount,
@@ -40,10 +40,13 @@ export interface TimelineWriterOptions extends TimelineStart {
 export class TimelineWriter {
   readonly #options: TimelineWriterOptions;
   readonly #tracks: readonly { readonly thread: TraceThread; readonly reader: TrackReader }[];
+  /** Frames of records are put together in here; most of its pages are never touched. */
+  readonly #numbers: Float64Array;
+  readonly #words: Uint32Array;
+  readonly #frames: Uint8Array;
   #fd: number | undefined;
   /** Of the file, up to the last whole frame. */
   #bytes = 0;
-  #dropped = 0;
 
   constructor(options: TimelineWriterOptions) {
     const { memory, rank, zeroUs, file, labels } = options;
@@ -52,6 +55,11 @@ export class TimelineWriter {
       thread,
       reader: new TrackReader(trackOf(memory, thread)),
     }));
+    // Of each thread a head, and a record more than its track has, to say what is lacking.
+    const room = 1 + (memory.capacity + 1) * traceFieldCount;
+    this.#numbers = new Float64Array(traceThreads.length * room);
+    this.#words = new Uint32Array(this.#numbers.buffer);
+    this.#frames = new Uint8Array(this.#numbers.buffer);
     labels.begin();
     this.#attempt(() => {
       this.#fd = openSync(tracePartOf(file, rank), "a");
@@ -63,34 +71,47 @@ export class TimelineWriter {
 
   drain(): void {
     if (this.#fd === undefined) return;
-    const frames = this.#options.labels.take().map(encodeName);
-    for (const { thread, reader } of this.#tracks) {
-      const { records, dropped } = reader.read();
-      if (records.length > 0) frames.push(encodeRecords(thread, records));
-      if (dropped > 0) frames.push(encodeRecords(thread, droppedRecord(dropped)));
-      this.#dropped += dropped;
-    }
-    if (frames.length === 0) return;
+    const bytes = this.#takeRecords();
+    const names = this.#options.labels.take();
     this.#attempt(() => {
-      this.#append(Buffer.concat(frames));
+      if (bytes > 0) this.#append(this.#frames, bytes);
+      for (const name of names) this.#append(encodeName(name));
     });
   }
 
   close(): void {
     this.drain();
     this.#end();
-    if (this.#dropped === 0) return;
+    const dropped = this.#tracks.reduce((sum, { reader }) => sum + reader.dropped, 0);
+    if (dropped === 0) return;
     const { rank, logger, file } = this.#options;
     logger.warn(
-      `the timeline of rank ${rank} lacks ${this.#dropped} events, the oldest of those that came ` +
+      `the timeline of rank ${rank} lacks ${dropped} events, the oldest of those that came ` +
         `faster than they could be written to ${file}; the trace says "dropped" where`,
     );
   }
 
-  #append(bytes: Buffer): void {
+  /** Returns how many bytes of frames there are then. */
+  #takeRecords(): number {
+    let end = 0;
+    for (const { thread, reader } of this.#tracks) {
+      const droppedBefore = reader.dropped;
+      let count = reader.read(this.#numbers, end + 1);
+      if (reader.dropped > droppedBefore) {
+        const at = end + 1 + count++ * traceFieldCount;
+        this.#numbers.set(droppedRecord(reader.dropped - droppedBefore), at);
+      }
+      if (count === 0) continue;
+      putRecordsHead(this.#words, 2 * end, thread, count);
+      end += 1 + count * traceFieldCount;
+    }
+    return end * 8;
+  }
+
+  #append(bytes: Uint8Array, length = bytes.length): void {
     if (this.#fd === undefined) return;
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
-    this.#bytes += bytes.length;
+    for (let at = 0; at < length;) at += writeSync(this.#fd, bytes, at, length - at);
+    this.#bytes += length;
   }
 
   #attempt(write: () => void): void {

@@ -80,42 +80,46 @@ export class TrackWriter {
 
 export class TrackReader {
   readonly #views: TrackViews;
-  #taken: number;
+  #taken = 0;
+  #dropped = 0;
 
   /** What was written before the reader came counts, as long as it is there. */
   constructor(memory: TrackMemory) {
     this.#views = new TrackViews(memory);
-    this.#taken = 0;
+  }
+
+  /** Records that were overwritten before they could be read, so far. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /**
-   * The records since the last time, oldest first, and how many were overwritten before they could be
-   * read. The caller may keep them.
+   * Copies the records since the last time, oldest first, to `into` from `at` on, where there must be
+   * room for the whole track. Returns how many they are.
    */
-  read(): { readonly records: Float64Array; readonly dropped: number } {
+  read(into: Float64Array, at: number): number {
     const { written, records, capacity } = this.#views;
     const first = this.#taken;
     const end = Atomics.load(written, 0);
-    if (first === end) return nothing;
+    if (first === end) return 0;
     const from = clampTo(first, end, capacity);
-    // In one piece or two, since the ring begins again at its end.
-    const fromSlot = (from >>> 0) % capacity;
     const count = (end - from) | 0;
-    const straight = Math.min(count, capacity - fromSlot);
-    const copy = new Float64Array(count * traceFieldCount);
-    copy.set(records.subarray(fromSlot * traceFieldCount, (fromSlot + straight) * traceFieldCount));
-    copy.set(records.subarray(0, (count - straight) * traceFieldCount), straight * traceFieldCount);
+    const start = ((from >>> 0) % capacity) * traceFieldCount;
+    // The ring begins again at its end.
+    for (let i = 0; i < count * traceFieldCount; i++) {
+      into[at + i] = records[(start + i) % records.length] ?? 0;
+    }
     // What was overwritten meanwhile is torn; so may be what the writer is about to overwrite.
     const safe = clampTo(from, Atomics.load(written, 0), capacity - 1);
     this.#taken = end;
-    return {
-      records: copy.subarray(((safe - from) | 0) * traceFieldCount),
-      dropped: Math.min((safe - first) | 0, (end - first) | 0),
-    };
+    this.#dropped += Math.min((safe - first) | 0, (end - first) | 0);
+    const torn = Math.min((safe - from) | 0, count);
+    if (torn > 0) {
+      into.copyWithin(at, at + torn * traceFieldCount, at + count * traceFieldCount);
+    }
+    return count - torn;
   }
 }
-
-const nothing = { records: new Float64Array(0), dropped: 0 };
 
 /** `from`, or the first of the `most` records before `end`. Counts wrap around at 32 bits. */
 function clampTo(from: number, end: number, most: number): number {
