@@ -1,58 +1,29 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { installFitHook } from "../fit/install-fit-hook.js";
 import { koloErrorOf } from "../tensors/testing/expect-code.js";
 import { type Reply } from "../tensors/testing/fake-engine.js";
-import { startFake, stopFake, useCpu } from "../tensors/testing/with-fake-engine.js";
+import {
+  inputs,
+  optimizers,
+  smallModel,
+  targets,
+  weightsOf,
+} from "../tensors/testing/small-training.js";
+import { keepTestsApart, startFake, stopFake } from "../tensors/testing/with-fake-engine.js";
 import { distributedOptimizer } from "./distributed-optimizer.js";
 import { type Gradients } from "./gradient-list.js";
 import { type DistributedOptimizerOptions } from "./step-options.js";
 
-beforeAll(async () => {
-  await useCpu();
+keepTestsApart();
+beforeAll(() => {
   installFitHook(tf);
 });
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(() => {
-  stopFake();
-  tf.engine().endScope();
-  tf.disposeVariables();
-});
-
-const optimizers: [string, () => tf.Optimizer][] = [
-  ["sgd", () => tf.train.sgd(0.05)],
-  ["momentum", () => tf.train.momentum(0.05, 0.9)],
-  ["rmsprop", () => tf.train.rmsprop(0.01)],
-  ["adam", () => tf.train.adam(0.01)],
-  ["adamax", () => tf.train.adamax(0.01)],
-  ["adagrad", () => tf.train.adagrad(0.05)],
-  ["adadelta", () => tf.train.adadelta(0.5)],
-];
-
-const rows = 12;
-const table = (columns: number, at: (i: number) => number): tf.Tensor2D =>
-  tf.tensor2d(
-    Array.from({ length: rows * columns }, (_, i) => at(i)),
-    [rows, columns],
-  );
 
 async function trained(optimizer: tf.Optimizer, batchSize: number, epochs = 3): Promise<number[]> {
-  const model = tf.sequential({
-    layers: [
-      tf.layers.dense({
-        units: 4,
-        inputShape: [3],
-        activation: "tanh",
-        kernelInitializer: tf.initializers.glorotNormal({ seed: 1 }),
-      }),
-      tf.layers.dense({ units: 1, kernelInitializer: tf.initializers.glorotNormal({ seed: 2 }) }),
-    ],
-  });
-  model.compile({ optimizer, loss: "meanSquaredError" });
-  await model.fit(table(3, Math.sin), table(1, Math.cos), { epochs, batchSize, shuffle: false });
-  return model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+  const model = smallModel(optimizer);
+  await model.fit(inputs(), targets(), { epochs, batchSize, shuffle: false });
+  return weightsOf(model);
 }
 
 /** A variable of ones with an optimizer that subtracts whatever it is given. */
@@ -67,7 +38,7 @@ function subtracting(options: DistributedOptimizerOptions = {}, count = 2) {
 }
 
 describe("accumulation", () => {
-  it.each(optimizers)(
+  it.each(Object.entries(optimizers))(
     "of 4 micro-batches is one batch four times as large: %s",
     async (_, make) => {
       startFake();
