@@ -44,3 +44,14 @@ export function smallModel(optimizer: tf.Optimizer): tf.Sequential {
 
 export const weightsOf = (model: tf.LayersModel): number[] =>
   model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+
+/** The weights after so many epochs in order. */
+export async function trained(
+  optimizer: tf.Optimizer,
+  batchSize: number,
+  epochs = 3,
+): Promise<number[]> {
+  const model = smallModel(optimizer);
+  await model.fit(inputs(), targets(), { epochs, batchSize, shuffle: false });
+  return weightsOf(model);
+}
