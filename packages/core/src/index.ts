@@ -55,4 +55,22 @@ export {
   removeTraceParts,
   tracePartOf,
 } from "./timeline/trace-files.js";
+export {
+  encodeName,
+  encodePartHead,
+  encodeRecords,
+  type NamedOperation,
+  putRecordsHead,
+  type TracePartHead,
+} from "./timeline/trace-part.js";
+export {
+  absent,
+  type OperationLabel,
+  type SpanKind,
+  spanKinds,
+  traceField,
+  traceFieldCount,
+  type TraceThread,
+  traceThreads,
+} from "./timeline/trace-record.js";
 export { leftOf, ranksByHost, rightOf, type World, worldOfOne, worldOn } from "./world.js";
