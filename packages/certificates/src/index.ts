@@ -1,0 +1,5 @@
+export {
+  type AuthorityOptions,
+  type CertificateAuthority,
+  createAuthority,
+} from "./certificate-authority.js";
