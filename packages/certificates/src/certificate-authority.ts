@@ -17,19 +17,23 @@ import { randomBytes, webcrypto } from "node:crypto";
 import { type Credentials, type PeerName, peerUri } from "@kolo/core";
 import * as x509 from "@peculiar/x509";
 
-export interface AuthorityOptions {
-  /** Id of the job, of digits and small letters: part of every name, and no secret. */
-  readonly job: string;
+/** For how long certificates are good. */
+export interface Validity {
   /** Milliseconds since 1970; default: now. */
   readonly nowMs?: number;
-  /** Certificates are good until then. Default 30 days: nobody dials anew for longer. */
+  /** From then on. Default 30 days: nobody dials anew for longer. */
   readonly validMs?: number;
+}
+
+export interface AuthorityOptions extends Validity {
+  /** Id of the job, of digits and small letters: part of every name, and no secret. */
+  readonly job: string;
 }
 
 export interface CertificateAuthority {
   readonly job: string;
-  /** A new key and a certificate for it, each time. */
-  issue(name: PeerName): Promise<Credentials>;
+  /** A new key and a certificate for it, each time; as long as the authority's unless said otherwise. */
+  issue(name: PeerName, validity?: Validity): Promise<Credentials>;
 }
 
 const dayMs = 86_400_000;
@@ -41,12 +45,11 @@ const keyUses = ["sign", "verify"] as const;
 
 export async function createAuthority(options: AuthorityOptions): Promise<CertificateAuthority> {
   const { job, nowMs = Date.now(), validMs = 30 * dayMs } = options;
-  const validity = { notBefore: new Date(nowMs - skewMs), notAfter: new Date(nowMs + validMs) };
   const { subtle } = webcrypto;
   const keys = await subtle.generateKey(keyAlgorithm, false, [...keyUses]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned(
     {
-      ...{ ...validity, keys, signingAlgorithm, serialNumber: serialNumber() },
+      ...{ ...datesOf({ nowMs, validMs }), keys, signingAlgorithm, serialNumber: serialNumber() },
       name: `CN=kolo job ${job}`,
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
@@ -56,7 +59,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Certif
     webcrypto,
   );
 
-  const issue = async (name: PeerName): Promise<Credentials> => {
+  const issue = async (name: PeerName, validity: Validity = {}): Promise<Credentials> => {
     // This one travels to its owner.
     const own = await subtle.generateKey(keyAlgorithm, true, [...keyUses]);
     const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
@@ -68,7 +71,11 @@ export async function createAuthority(options: AuthorityOptions): Promise<Certif
     const uri = { type: "url", value: peerUri(job, name) } as const;
     const certificate = await x509.X509CertificateGenerator.create(
       {
-        ...{ ...validity, signingAlgorithm, serialNumber: serialNumber() },
+        ...{
+          ...datesOf({ nowMs, validMs, ...validity }),
+          signingAlgorithm,
+          serialNumber: serialNumber(),
+        },
         ...{ issuer: authority.subject, signingKey: keys.privateKey, publicKey: own.publicKey },
         subject: `CN=kolo ${name.kind}`,
         extensions: [
@@ -89,6 +96,10 @@ export async function createAuthority(options: AuthorityOptions): Promise<Certif
     };
   };
   return { job, issue };
+}
+
+function datesOf({ nowMs, validMs }: Required<Validity>): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(nowMs - skewMs), notAfter: new Date(nowMs + validMs) };
 }
 
 /** Sixteen random bytes, not negative, as RFC 5280 wants it: hex, at most 20 octets. */

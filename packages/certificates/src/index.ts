@@ -2,4 +2,5 @@ export {
   type AuthorityOptions,
   type CertificateAuthority,
   createAuthority,
+  type Validity,
 } from "./certificate-authority.js";
