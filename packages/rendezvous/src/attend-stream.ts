@@ -1,30 +1,33 @@
 /** A rank's end of its stream: connects, sends, and tells how it ended. Exactly one end is told. */
-import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
-import { authorizationKey, bearerOf, KoloError } from "@kolo/core";
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+} from "@grpc/grpc-js";
+import { authorizationKey, bearerOf, type Credentials, KoloError } from "@kolo/core";
+import { checkPeerIdentity, tlsOptions } from "@kolo/tls";
+import { createSecureContext } from "node:tls";
+import { type AttendStreamOptions } from "./attend-stream-options.js";
 import { statusError } from "./status-error.js";
 import { attendMethod, channelOptions } from "./wire/attend-method.js";
 import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
-
-export interface AttendStreamOptions {
-  /** host:port. */
-  readonly coordinator: string;
-  readonly token: string;
-  readonly rank: number;
-  readonly onEvent: (event: CoordinatorEvent) => void;
-  /** The stream ended, and not by `close()`. */
-  readonly onEnd: (error: KoloError) => void;
-}
 
 export class AttendStream {
   readonly #client: Client;
   readonly #call: ClientDuplexStream<RankEvent | MalformedEvent, CoordinatorEvent | MalformedEvent>;
   #closed = false;
 
-  constructor({ coordinator, token, rank, onEvent, onEnd }: AttendStreamOptions) {
+  constructor({ coordinator, token, secure, rank, onEvent, onEnd }: AttendStreamOptions) {
     const { path, requestSerialize, responseDeserialize } = attendMethod();
     const metadata = new Metadata();
     metadata.set(authorizationKey, bearerOf(token));
-    this.#client = new Client(coordinator, credentials.createInsecure(), channelOptions);
+    this.#client = new Client(coordinator, channelCredentials(secure), {
+      ...channelOptions,
+      // Names are checked, addresses are not; and TLS knows no server name that is an address.
+      ...(secure !== undefined && { "grpc.ssl_target_name_override": "coordinator" }),
+    });
     this.#call = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
@@ -45,7 +48,7 @@ export class AttendStream {
     this.#call.on("status", (ended) => {
       if (this.#closed) return;
       this.close();
-      onEnd(statusError(ended, coordinator, rank));
+      onEnd(statusError(ended, { coordinator, rank, secure }));
     });
   }
 
@@ -60,4 +63,12 @@ export class AttendStream {
     this.#call.cancel();
     this.#client.close();
   }
+}
+
+/** TLS 1.3 with the coordinator of the job, or none. */
+function channelCredentials(secure: Credentials | undefined): ChannelCredentials {
+  if (secure === undefined) return credentials.createInsecure();
+  return credentials.createFromSecureContext(createSecureContext(tlsOptions(secure)), {
+    checkServerIdentity: checkPeerIdentity(secure.job, { kind: "coordinator" }),
+  });
 }

@@ -1,3 +1,9 @@
+export {
+  bareListener,
+  type BareListenerOptions,
+  type Listener,
+  type SocketOptions,
+} from "./bare-listener.js";
 export { certificateTrouble, isCertificateTrouble } from "./certificate-trouble.js";
 export { dialSecurely, type SecureDialOptions } from "./dial-securely.js";
 export {

@@ -14,6 +14,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { type Clock, type Credentials, KoloError, type RefusalLog } from "@kolo/core";
+import { type Listener, type SocketOptions } from "./bare-listener.js";
 import { certificateTrouble } from "./certificate-trouble.js";
 import { placeOf } from "./place-of.js";
 import { tlsOptions } from "./tls-options.js";
@@ -38,7 +39,7 @@ export interface SecureListenerOptions {
   readonly protocol?: string;
   /** Connections with a certificate of the job, at a time. */
   readonly maxConnections: number;
-  readonly socketOptions: { readonly noDelay?: boolean; readonly keepAlive?: boolean };
+  readonly socketOptions: SocketOptions;
   readonly clock: Clock;
   readonly refusals: RefusalLog;
   /** What a caller is told whose certificate is refused; such a one has spoken TLS at least. */
@@ -46,7 +47,7 @@ export interface SecureListenerOptions {
   readonly onConnection: (socket: TLSSocket, caller: SecureCaller) => void;
 }
 
-export class SecureListener {
+export class SecureListener implements Listener {
   readonly #options: SecureListenerOptions;
   readonly #server: Server;
   readonly #tls: TlsServer;
@@ -86,7 +87,6 @@ export class SecureListener {
     });
   }
 
-  /** Resolves with where it listens, on any free port. Throws `config_invalid` where it cannot. */
   async listen(host: string): Promise<AddressInfo> {
     try {
       this.#server.listen(0, host);
@@ -97,7 +97,6 @@ export class SecureListener {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Lets nobody in any more, and resolves when all connections are closed. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -108,7 +107,6 @@ export class SecureListener {
     await closed;
   }
 
-  /** Cuts all connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

@@ -2,7 +2,12 @@
 import { Client, credentials, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
 import { authorizationKey, bearerOf, ManualClock, silentLogger, toWire } from "@kolo/core";
 import { EventEmitter, once } from "node:events";
-import { type Coordinator, type CoordinatorLimits, startCoordinator } from "../coordinator.js";
+import {
+  type Coordinator,
+  type CoordinatorLimits,
+  type CoordinatorOptions,
+  startCoordinator,
+} from "../coordinator.js";
 import { limits, progress } from "./job-fixture.js";
 import { joinWorld } from "../join-world.js";
 import { type JoinWorldOptions, type Membership } from "../membership.js";
@@ -51,7 +56,11 @@ export class TestJob {
     this.progress = Array.from({ length: size }, () => progress());
   }
 
-  static async start(size: number, change: Partial<CoordinatorLimits> = {}): Promise<TestJob> {
+  static async start(
+    size: number,
+    change: Partial<CoordinatorLimits> = {},
+    options: Partial<CoordinatorOptions> = {},
+  ): Promise<TestJob> {
     const job = new TestJob(size);
     job.#coordinator = await startCoordinator({
       size,
@@ -74,6 +83,7 @@ export class TestJob {
           job.note("farewell", statistics);
         },
       },
+      ...options,
     });
     return job;
   }

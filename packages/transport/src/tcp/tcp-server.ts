@@ -4,9 +4,8 @@
  */
 import { type Socket } from "node:net";
 import { type Clock, type Credentials, type RefusalLog } from "@kolo/core";
-import { placeOf, SecureListener } from "@kolo/tls";
+import { bareListener, type Listener, placeOf, SecureListener } from "@kolo/tls";
 import { tcpAddress } from "../host-and-port.js";
-import { bareListener, type Listener } from "./bare-listener.js";
 import { type HelloDecision } from "./decide-hello.js";
 import { Fill } from "./fill.js";
 import { helloBytes, makeAnswer, makeGreeting, makeRefusal } from "./handshake.js";
@@ -39,8 +38,11 @@ export class TcpServer {
     this.#options = options;
     const { secure, maxConnections, clock, refusals } = options;
     if (secure === undefined) {
-      this.#listener = bareListener(maxConnections, (socket) => {
-        this.#greet(socket, undefined);
+      this.#listener = bareListener({
+        ...{ maxConnections, socketOptions },
+        onConnection: (socket) => {
+          this.#greet(socket, undefined);
+        },
       });
       return;
     }

@@ -2,24 +2,37 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { KoloError } from "@kolo/core";
-import { socketOptions } from "./socket-options.js";
 
 /** What listens: bare, or behind TLS. */
 export interface Listener {
-  /** On any free port. Throws `config_invalid` where it cannot listen. */
+  /** Resolves with where, on any free port. Throws `config_invalid` where it cannot listen. */
   listen(host: string): Promise<AddressInfo>;
-  /** Resolves when all connections are closed. */
+  /** Lets nobody in any more, and resolves when all connections are closed. */
   close(): Promise<void>;
   /** Cuts all connections. */
   cut(): void;
 }
 
-export function bareListener(maxConnections: number, greet: (socket: Socket) => void): Listener {
+export interface SocketOptions {
+  readonly noDelay?: boolean;
+  readonly keepAlive?: boolean;
+  readonly keepAliveInitialDelay?: number;
+}
+
+export interface BareListenerOptions {
+  /** Connections at a time. */
+  readonly maxConnections: number;
+  readonly socketOptions: SocketOptions;
+  readonly onConnection: (socket: Socket) => void;
+}
+
+export function bareListener(options: BareListenerOptions): Listener {
+  const { maxConnections, socketOptions, onConnection } = options;
   const sockets = new Set<Socket>();
   const server = createServer(socketOptions, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    greet(socket);
+    onConnection(socket);
   });
   server.maxConnections = maxConnections;
   return {
