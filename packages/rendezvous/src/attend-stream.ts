@@ -1,17 +1,10 @@
 /** A rank's end of its stream: connects, sends, and tells how it ended. Exactly one end is told. */
-import {
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  credentials,
-  Metadata,
-} from "@grpc/grpc-js";
-import { authorizationKey, bearerOf, type Credentials, KoloError } from "@kolo/core";
-import { checkPeerIdentity, tlsOptions } from "@kolo/tls";
-import { createSecureContext } from "node:tls";
+import { type Client, type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
+import { authorizationKey, bearerOf, KoloError } from "@kolo/core";
 import { type AttendStreamOptions } from "./attend-stream-options.js";
+import { connectTo } from "./connect-to.js";
 import { statusError } from "./status-error.js";
-import { attendMethod, channelOptions } from "./wire/attend-method.js";
+import { attendMethod } from "./wire/attend-method.js";
 import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
 
 export class AttendStream {
@@ -23,11 +16,7 @@ export class AttendStream {
     const { path, requestSerialize, responseDeserialize } = attendMethod();
     const metadata = new Metadata();
     metadata.set(authorizationKey, bearerOf(token));
-    this.#client = new Client(coordinator, channelCredentials(secure), {
-      ...channelOptions,
-      // Names are checked, addresses are not; and TLS knows no server name that is an address.
-      ...(secure !== undefined && { "grpc.ssl_target_name_override": "coordinator" }),
-    });
+    this.#client = connectTo(coordinator, secure);
     this.#call = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
@@ -63,12 +52,4 @@ export class AttendStream {
     this.#call.cancel();
     this.#client.close();
   }
-}
-
-/** TLS 1.3 with the coordinator of the job, or none. */
-function channelCredentials(secure: Credentials | undefined): ChannelCredentials {
-  if (secure === undefined) return credentials.createInsecure();
-  return credentials.createFromSecureContext(createSecureContext(tlsOptions(secure)), {
-    checkServerIdentity: checkPeerIdentity(secure.job, { kind: "coordinator" }),
-  });
 }
