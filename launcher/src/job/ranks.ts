@@ -1,5 +1,5 @@
 /** The rank processes of this machine as one: start, signal, see off. */
-import { type Clock, type Environment, type ErrorWire } from "@kolo/core";
+import { type Clock, type Environment, type ErrorWire, type LaunchMessage } from "@kolo/core";
 import { lineFormatter, wantsColor } from "../output/line-format.js";
 import { openRankFiles, type RankFiles } from "../output/rank-files.js";
 import { type Passage, passOn } from "../output/rank-output.js";
@@ -11,7 +11,8 @@ export interface RanksOptions {
   readonly size: number;
   readonly arguments: readonly string[];
   readonly directory: string;
-  readonly token: string;
+  /** Secrets of each rank; they go over its control pipe. */
+  readonly launchOf: (rank: number) => LaunchMessage;
   readonly clock: Clock;
   readonly environmentOf: (rank: number) => Environment;
   readonly terminal: Terminal;
@@ -95,7 +96,7 @@ export class Ranks {
       arguments: options.arguments,
       environment: options.environmentOf(rank),
       directory: options.directory,
-      token: options.token,
+      launch: options.launchOf(rank),
       clock: options.clock,
       onReport: (failure) => {
         this.#failures.set(rank, failure);

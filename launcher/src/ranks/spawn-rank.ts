@@ -4,7 +4,8 @@
  *
  *   fd 0     nothing
  *   fd 1, 2  pipes to tsrun
- *   fd 3     the control pipe: the token goes down, and its end tells the rank that tsrun is gone
+ *   fd 3     the control pipe: the rank's secrets go down in one line, and its end tells the rank that
+ *            tsrun is gone
  *   fd 4     the report pipe: why the rank is about to end comes up, and which timelines it began
  *            (core/control-pipe.ts)
  */
@@ -16,6 +17,7 @@ import {
   decodeTimelineMessage,
   encodeControlLine,
   type ErrorWire,
+  type LaunchMessage,
 } from "@kolo/core";
 import { LineSplitter } from "../output/line-splitter.js";
 import { ProcessGroup } from "./process-group.js";
@@ -34,8 +36,8 @@ export interface RankSpawn {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
-  /** Of the job; goes over the control pipe. */
-  readonly token: string;
+  /** The rank's secrets, and where it listens; goes over the control pipe. */
+  readonly launch: LaunchMessage;
   readonly clock: Clock;
   /** The rank says why it is about to end. */
   readonly onReport: (failure: ErrorWire) => void;
@@ -82,7 +84,7 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
   // A rank that dies breaks the pipe; its exit tells all there is to tell.
   for (const pipe of [control, report]) pipe.on("error", () => undefined);
   control.resume();
-  control.write(encodeControlLine({ token: rank.token }));
+  control.write(encodeControlLine(rank.launch));
 
   const group = new ProcessGroup(child.pid);
   child.on("exit", (exitCode, signal) => {
