@@ -24,6 +24,7 @@ import { cpuThreads } from "../ranks/cpu-threads.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
 import { controlFd, reportFd } from "../ranks/spawn-rank.js";
+import { startLocalRank } from "../ranks/start-rank.js";
 import { Reporter } from "../report/reporter.js";
 import {
   type JobEffect,
@@ -160,39 +161,46 @@ export async function runJob(job: Job): Promise<number> {
   const threads = cpuThreads(availableParallelism(), size, user);
   const ranks = new Ranks({
     size,
-    token,
     clock,
     terminal,
     streams,
     environment,
-    directory: job.directory,
     outputDir: options.outputDir,
     prefixTimestamp: options.prefixTimestamp,
-    arguments: rankArguments({
-      script: job.script,
-      scriptArguments: job.scriptArguments,
-      preload: job.preload,
-      resolveTsx: job.resolveTsx,
-      nodeFlags: threads.nodeFlags,
-    }),
-    environmentOf: (rank) =>
-      rankEnvironment(
-        user,
-        { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
+    startRank: (rank, events) =>
+      startLocalRank(
         {
-          world: worldOn(hosts, rank),
-          hosts,
-          coordinator: coordinator.address,
-          controlFd,
-          reportFd,
-          backend: options.backend,
-          transport: options.transport,
-          exchange: options.exchange,
-          ...(options.seed !== undefined && { seed: options.seed }),
-          logLevel,
-          ...(timelines.file !== undefined && { timeline: timelines.file }),
-          timelineZeroUs: timelines.zeroUs,
+          program: process.execPath,
+          arguments: rankArguments({
+            script: job.script,
+            scriptArguments: job.scriptArguments,
+            preload: job.preload,
+            resolveTsx: job.resolveTsx,
+            nodeFlags: threads.nodeFlags,
+          }),
+          environment: rankEnvironment(
+            user,
+            { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
+            {
+              world: worldOn(hosts, rank),
+              hosts,
+              coordinator: coordinator.address,
+              controlFd,
+              reportFd,
+              backend: options.backend,
+              transport: options.transport,
+              exchange: options.exchange,
+              ...(options.seed !== undefined && { seed: options.seed }),
+              logLevel,
+              ...(timelines.file !== undefined && { timeline: timelines.file }),
+              timelineZeroUs: timelines.zeroUs,
+            },
+          ),
+          directory: job.directory,
+          launch: { token },
+          clock,
         },
+        events,
       ),
     onStart: (rank, pid) => {
       coordinator.rankStarted(rank, { pid, host });
@@ -201,7 +209,9 @@ export async function runJob(job: Job): Promise<number> {
       reporter.reported(rank, failure);
       coordinator.rankReported(rank, failure);
     },
-    onTimeline: timelines.begun,
+    onTimeline: (_rank, file) => {
+      timelines.begun(file);
+    },
     onExit: (rank, exit) => {
       const exitCode = exitCodeOf(exit);
       if (exitCode !== 0) firstToFall ??= `rank ${rank}, which ${exitText(exit)},`;
@@ -213,6 +223,10 @@ export async function runJob(job: Job): Promise<number> {
       const cause = spawnFailure(rank, host, error);
       coordinator.abort(cause);
       dispatch({ kind: "exited", exitCode: cause.exitCode });
+    },
+    onLost: (rank, error) => {
+      coordinator.abort({ rank, host, error, exitCode: 1 });
+      dispatch({ kind: "exited", exitCode: 1 });
     },
     onWarning: (warning) => {
       reporter.warn(warning);

@@ -4,7 +4,7 @@
  *
  *   fd 0     nothing
  *   fd 1, 2  pipes to tsrun
- *   fd 3     the control pipe: the token goes down, and its end tells the rank that tsrun is gone
+ *   fd 3     the control pipe: the secrets go down, and its end tells the rank that tsrun is gone
  *   fd 4     the report pipe: why the rank is about to end comes up, and which timelines it began
  *            (core/control-pipe.ts)
  */
@@ -16,6 +16,7 @@ import {
   decodeTimelineMessage,
   encodeControlLine,
   type ErrorWire,
+  type LaunchMessage,
 } from "@kolo/core";
 import { LineSplitter } from "../output/line-splitter.js";
 import { ProcessGroup } from "./process-group.js";
@@ -34,8 +35,8 @@ export interface RankSpawn {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
-  /** Of the job; goes over the control pipe. */
-  readonly token: string;
+  /** The secrets of the job; they go over the control pipe. */
+  readonly launch: LaunchMessage;
   readonly clock: Clock;
   /** The rank says why it is about to end. */
   readonly onReport: (failure: ErrorWire) => void;
@@ -47,12 +48,29 @@ export interface RankSpawn {
   readonly onSpawnError: (error: NodeJS.ErrnoException) => void;
 }
 
+/** A rank and everything it started, here or on another host. */
+export interface RankGroup {
+  /** True while there is a process in it, as far as is known. */
+  readonly alive: boolean;
+  signal(signal: NodeJS.Signals): void;
+}
+
 export interface RankProcess {
-  readonly group: ProcessGroup;
+  readonly group: RankGroup;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /**
+   * Reads no more of what something outside the group holds open. It may have to be asked again,
+   * where output is still on its way.
+   */
+  readonly abandon: (name: "stdout" | "stderr") => void;
   /** Ends tsrun's side of the control pipe. */
   readonly close: () => void;
+}
+
+/** One of this machine. */
+export interface LocalRank extends RankProcess {
+  readonly group: ProcessGroup;
 }
 
 /** A report is one line; a stack and its causes fit well. */
@@ -61,7 +79,7 @@ const maxReportBytes = 1 << 20;
 const reportGraceMs = 200;
 
 /** Undefined where there is no process; onSpawnError then says why, later. */
-export function spawnRank(rank: RankSpawn): RankProcess | undefined {
+export function spawnRank(rank: RankSpawn): LocalRank | undefined {
   const child = startProcess(rank);
   if (child === undefined) return undefined;
   const control = child.stdio[controlFd] as Duplex;
@@ -82,7 +100,7 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
   // A rank that dies breaks the pipe; its exit tells all there is to tell.
   for (const pipe of [control, report]) pipe.on("error", () => undefined);
   control.resume();
-  control.write(encodeControlLine({ token: rank.token }));
+  control.write(encodeControlLine(rank.launch));
 
   const group = new ProcessGroup(child.pid);
   child.on("exit", (exitCode, signal) => {
@@ -105,6 +123,9 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
     group,
     stdout: child.stdout,
     stderr: child.stderr,
+    abandon: (name) => {
+      child[name].destroy();
+    },
     close: () => {
       control.destroy();
       report.destroy();
