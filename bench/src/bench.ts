@@ -134,7 +134,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .command(
     "micro",
-    "kernels, copies and the segment codec alone, by Benchmark.js",
+    "kernels, copies, codecs and products alone, by Benchmark.js",
     (command) =>
       command
         .option("bytes", {

@@ -1,9 +1,12 @@
-/** What all-reduces are made of, alone, by Benchmark.js: GB/s of one operand. */
+/** What all-reduces and compression are made of, alone, by Benchmark.js: GB/s of one operand. */
 import Benchmark from "benchmark";
 import { formatBytes } from "@kolo/core";
+import { codecCases } from "./codec-cases.js";
 import { kernelCases } from "./kernel-cases.js";
 import { packCases } from "./pack-cases.js";
+import { productCases } from "./product-cases.js";
 import { segmentCases } from "./segment-cases.js";
+import { sparseCases } from "./sparse-cases.js";
 
 /** A segment is never larger. */
 const maxSegmentBytes = 1024 * 1024;
@@ -15,7 +18,10 @@ export function benchMicro(sizes: readonly number[], seconds: number): void {
     const cases = [
       ...kernelCases(bytes),
       ...packCases(bytes),
+      ...codecCases(bytes),
+      ...productCases(bytes),
       ...(bytes <= maxSegmentBytes ? segmentCases(bytes) : []),
+      ...sparseCases(bytes),
     ];
     const suite = new Benchmark.Suite();
     for (const { name, run } of cases) suite.add(name, run, { maxTime: seconds });

@@ -28,9 +28,19 @@ export class HookState {
     );
   }
 
+  /** Whether there is such an array, and something in it. */
+  has(array: number): boolean {
+    return (this.#copies[0]?.[array]?.length ?? 0) > 0;
+  }
+
   /** Runs so far that were not taken back. */
   get updates(): number {
     return this.#header[1] ?? 0;
+  }
+
+  /** As a state that was saved has them. */
+  set updates(count: number) {
+    this.#header[1] = count;
   }
 
   /** As the last run left it. */
