@@ -1,4 +1,5 @@
 /** The payloads of frames that are JSON or numbers (frame.ts says which is which). */
+import { type NetworkInterfaceInfo } from "node:os";
 import { type ErrorWire, KoloError, type LaunchMessage } from "@kolo/core";
 import { type ProbeResult } from "../check/run-probe.js";
 import { type ListedGpu } from "../gpus/list-gpus.js";
@@ -34,6 +35,13 @@ export interface Ready {
   readonly gpus?: GpuList;
   /** Whether the project there has @tensorflow/tfjs-node-gpu. */
   readonly gpuPackage: boolean;
+  /** As os.networkInterfaces() gives them. */
+  readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  /**
+   * The address of this host that ssh has reached it at, which may not be one of its own interfaces;
+   * undefined where ssh does not say.
+   */
+  readonly reachedAt?: string;
   /** When prepare came and when this goes, by this host's clocks. */
   readonly received: ClockReading;
   readonly sent: ClockReading;

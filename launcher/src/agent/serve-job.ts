@@ -8,7 +8,7 @@
  * the job stays on its host.
  */
 import { type Clock, type Environment, KoloError } from "@kolo/core";
-import { availableParallelism, hostname } from "node:os";
+import { availableParallelism, hostname, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { findPackage } from "../check/find-package.js";
@@ -134,6 +134,8 @@ export function serveJob(options: AgentOptions): Agent {
     prepared = job;
     to.watch(job.silenceMs);
     const gpus = job.wantsGpus ? await listGpus() : undefined;
+    // The client's address and port, then the server's.
+    const [, , reachedAt] = (environment["SSH_CONNECTION"] ?? "").split(" ");
     const ready: Ready = {
       missing: missingHere({ ...job, preload, resolveTsx }),
       variables: pickPlanningVariables(environment),
@@ -141,6 +143,8 @@ export function serveJob(options: AgentOptions): Agent {
       gpuPackage: [dirname(job.script), job.directory].some(
         (folder) => findPackage(gpuPackage, folder) !== undefined,
       ),
+      interfaces: networkInterfaces(),
+      ...(reachedAt !== undefined && { reachedAt }),
       received,
       sent: readClocks(),
     };

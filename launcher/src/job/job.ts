@@ -3,19 +3,20 @@
  * decisions are carried out here. Resolves with tsrun's exit code when nothing of the job is left.
  */
 import { randomBytes } from "node:crypto";
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import { basename } from "node:path";
 import {
   createLogger,
   type Environment,
   KoloError,
+  type RankEnvironment,
   systemClock,
   toWire,
   worldOn,
 } from "@kolo/core";
 import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { assignGpus } from "../gpus/assign-gpus.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
 import { expectBuilt } from "../hosts/not-built.js";
 import { planHosts } from "../hosts/plan-hosts.js";
@@ -23,10 +24,8 @@ import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
 import { openTimelines } from "../timeline/timelines.js";
 import { cpuThreads } from "../ranks/cpu-threads.js";
-import { rankArguments } from "../ranks/rank-command.js";
 import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
 import { controlFd, reportFd } from "../ranks/spawn-rank.js";
-import { startLocalRank } from "../ranks/start-rank.js";
 import { Reporter } from "../report/reporter.js";
 import {
   type JobEffect,
@@ -35,6 +34,7 @@ import {
   startJob,
   transition,
 } from "../supervise/supervise.js";
+import { findHost, placeHosts, type PlacedHost } from "./place-hosts.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
@@ -65,10 +65,11 @@ export async function runJob(job: Job): Promise<number> {
 
   const user = userEnvironment(environment, options.environment);
   const plan = await planHosts({ options, directory: job.directory, user });
-  expectBuilt(options, plan);
+  expectBuilt(options);
   const hosts = placeRanks(plan, environment);
   const size = hosts.length;
-  const gpus = await assignGpus({ ...job, localSize: size, user });
+  const placed = await placeHosts({ ...job, plan, user, clock });
+  const hostOf = (rank: number): PlacedHost => findHost(placed, rank);
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
   const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
 
@@ -163,7 +164,6 @@ export async function runJob(job: Job): Promise<number> {
     dispatch({ kind: "interrupted", signal });
   };
   const stopListening = onEndingSignals(interrupt);
-  const threads = cpuThreads(availableParallelism(), size, user);
   const ranks = new Ranks({
     size,
     clock,
@@ -172,43 +172,34 @@ export async function runJob(job: Job): Promise<number> {
     environment,
     outputDir: options.outputDir,
     prefixTimestamp: options.prefixTimestamp,
-    startRank: (rank, events) =>
-      startLocalRank(
-        {
-          program: process.execPath,
-          arguments: rankArguments({
-            script: job.script,
-            scriptArguments: job.scriptArguments,
-            preload: job.preload,
-            resolveTsx: job.resolveTsx,
-            nodeFlags: threads.nodeFlags,
-          }),
-          environment: rankEnvironment(
-            user,
-            { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
-            {
-              world: worldOn(hosts, rank),
-              hosts,
-              coordinator: coordinator.address,
-              controlFd,
-              reportFd,
-              backend: options.backend,
-              transport: options.transport,
-              exchange: options.exchange,
-              ...(options.seed !== undefined && { seed: options.seed }),
-              logLevel,
-              ...(timelines.file !== undefined && { timeline: timelines.file }),
-              timelineZeroUs: timelines.zeroUs,
-            },
-          ),
-          directory: job.directory,
-          launch: { token },
-          clock,
-        },
-        events,
-      ),
+    startRank: (rank, events) => {
+      const placedOn = hostOf(rank);
+      const { cores, localSize, gpus, firstRank } = placedOn;
+      const threads = cpuThreads(cores, localSize, placedOn.user);
+      const own = gpuEnvironment(gpus, rank - firstRank, placedOn.user);
+      const contract: RankEnvironment = {
+        world: worldOn(hosts, rank),
+        hosts,
+        coordinator: coordinator.address,
+        controlFd,
+        reportFd,
+        backend: options.backend,
+        transport: options.transport,
+        exchange: options.exchange,
+        ...(options.seed !== undefined && { seed: options.seed }),
+        logLevel,
+        ...(timelines.file !== undefined && { timeline: placedOn.pathThere(timelines.file) }),
+        timelineZeroUs: timelines.zeroUs + placedOn.clockAheadUs,
+      };
+      const order: SpawnOrder = {
+        nodeFlags: threads.nodeFlags,
+        environment: rankEnvironment(placedOn.user, { ...threads.environment, ...own }, contract),
+        launch: { token },
+      };
+      return placedOn.startRank(rank, order, events);
+    },
     onStart: (rank, pid) => {
-      coordinator.rankStarted(rank, { pid, host });
+      coordinator.rankStarted(rank, { pid, host: hostOf(rank).name });
     },
     onReport: (rank, failure) => {
       reporter.reported(rank, failure);
@@ -219,18 +210,19 @@ export async function runJob(job: Job): Promise<number> {
     },
     onExit: (rank, exit) => {
       const exitCode = exitCodeOf(exit);
-      if (exitCode !== 0) firstToFall ??= `rank ${rank}, which ${exitText(exit)},`;
+      if (exitCode !== 0)
+        firstToFall ??= `rank ${rank}, which ${exitText(exit)}, on ${hostOf(rank).name}`;
       // First the coordinator, which may know at once what it means.
       coordinator.rankExited(rank, exit);
       dispatch({ kind: "exited", exitCode });
     },
     onSpawnError: (rank, error) => {
-      const cause = spawnFailure(rank, host, error);
+      const cause = spawnFailure(rank, hostOf(rank).name, error);
       coordinator.abort(cause);
       dispatch({ kind: "exited", exitCode: cause.exitCode });
     },
     onLost: (rank, error) => {
-      coordinator.abort({ rank, host, error, exitCode: 1 });
+      coordinator.abort({ rank, host: hostOf(rank).name, error, exitCode: 1 });
       dispatch({ kind: "exited", exitCode: 1 });
     },
     onWarning: (warning) => {
@@ -241,10 +233,13 @@ export async function runJob(job: Job): Promise<number> {
     interrupt("SIGPIPE");
   };
   reporter.banner(
-    `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${host}`,
+    `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${placed.map(({ name }) => name).join(", ")}`,
   );
 
-  if (gpus.kind === "leave" && gpus.warning !== undefined) reporter.warn(gpus.warning);
+  for (const { gpus, isLocal, name } of placed) {
+    if (gpus.kind !== "leave" || gpus.warning === undefined) continue;
+    reporter.warn(isLocal ? gpus.warning : `host ${name}: ${gpus.warning}`);
+  }
 
   // The clock's timers alone would let Node end before they go off.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
@@ -258,6 +253,7 @@ export async function runJob(job: Job): Promise<number> {
   if (outcome.kind === "success") reporter.summary(coordinator.statistics());
   reporter.outcome(outcome, firstToFall);
   ranks.close();
+  await Promise.all(placed.map((one) => one.close()));
   await coordinator.close();
   clearInterval(keepAlive);
   await terminal.flushed();
