@@ -22,7 +22,7 @@ export class GreetingFinder {
       return bytes.subarray(at + greeting.length);
     }
     this.#noise = bytes.subarray(0, maxNoiseBytes);
-    if (bytes.length > maxNoiseBytes) throw new RangeError("no greeting");
+    if (bytes.length > maxNoiseBytes) throw new RangeError("expected the greeting of an agent, got something else without end");
     return undefined;
   }
 
