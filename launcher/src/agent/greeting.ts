@@ -22,7 +22,8 @@ export class GreetingFinder {
       return bytes.subarray(at + greeting.length);
     }
     this.#noise = bytes.subarray(0, maxNoiseBytes);
-    if (bytes.length > maxNoiseBytes) throw new RangeError("expected the greeting of an agent, got something else without end");
+    if (bytes.length > maxNoiseBytes)
+      throw new RangeError("expected the greeting of an agent, got something else without end");
     return undefined;
   }
 

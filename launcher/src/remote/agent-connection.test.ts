@@ -384,7 +384,9 @@ describe("hosts that cannot run their ranks", () => {
       /^\[host_unreachable\] host host-b: not ready within 0.2 s \(--start-timeout\)/,
     );
     const chatty = { command: ["sh", "-c", "exec yes"] };
-    expect(await refusal(options("", chatty))).toMatch(/host-b: no agent there: expected the greeting/);
+    expect(await refusal(options("", chatty))).toMatch(
+      /host-b: no agent there: expected the greeting/,
+    );
   });
 
   it("are all named at once, and the others' agents are ended", async () => {
