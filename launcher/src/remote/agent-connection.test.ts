@@ -371,10 +371,10 @@ describe("hosts that cannot run their ranks", () => {
   it("are not reached: the command and its own words say why", async () => {
     const command = ["sh", "-c", "echo Welcome; echo Permission denied >&2; exit 255"];
     expect(await refusal(options("", { command }))).toBe(
-      "[host_unreachable] host host-b: no agent there: sh exited with 255\n" +
-        "  command: sh -c 'echo Welcome; echo Permission denied >&2; exit 255'\n" +
+      "[host_unreachable] host host-b: no agent there: sh exited with 255: Permission denied\n" +
+        "  it said: Welcome\n" +
         "  it said: Permission denied\n" +
-        "  it said: Welcome",
+        "  command: sh -c 'echo Welcome; echo Permission denied >&2; exit 255'",
     );
     expect(await refusal(options("", { command: ["/no/ssh"] }))).toMatch(
       /^\[host_unreachable\] host host-b: no agent there: ssh could not be started: .*ENOENT/,
@@ -397,10 +397,10 @@ describe("hosts that cannot run their ranks", () => {
     expect(await refusal(failing("host-a"), good, failing("host-c"))).toMatch(
       new RegExp(
         "^\\[host_unreachable\\] 2 of 3 hosts cannot run their ranks\n" +
-          "  host host-a: no agent there: sh exited with 255\n" +
-          "  host host-c: no agent there: sh exited with 255\n" +
-          "host-a:\n  command: .*\n  it said: no way to host-a\n" +
-          "host-c:\n  command: .*\n  it said: no way to host-c$",
+          "  host host-a: no agent there: sh exited with 255: no way to host-a\n" +
+          "  host host-c: no agent there: sh exited with 255: no way to host-c\n" +
+          "host-a:\n  command: .*\n" +
+          "host-c:\n  command: .*$",
       ),
     );
     expect(isAlive(Number(readFileSync(pidFile, "utf8")))).toBe(false);

@@ -60,14 +60,17 @@ export function startProblem(link: BrokenLink): HostProblem {
   }
   const missing = missingPart(link);
   if (missing !== undefined) return missing;
-  const said = [...words, ...(phase === "greeting" && noise !== "" ? noise.split("\n") : [])];
+  // What it said last is mostly why; all of it where there is more.
+  const said = [...(phase === "greeting" && noise !== "" ? noise.split("\n") : []), ...words];
+  const last = said.at(-1);
+  const how = end.kind === "ended" ? process.text : endText(end);
   return {
     host,
     code: "host_unreachable",
-    summary: `no agent there: ${end.kind === "ended" ? process.text : endText(end)}`,
+    summary: `no agent there: ${how}${last === undefined ? "" : `: ${last}`}`,
     details: [
+      ...(said.length > 1 ? said.map((line) => `it said: ${line}`) : []),
       `command: ${shellCommand(link.command)}`,
-      ...(said.length === 0 ? ["it said nothing"] : said.map((line) => `it said: ${line}`)),
     ],
   };
 }
