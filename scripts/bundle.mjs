@@ -1,6 +1,6 @@
 /**
  * Makes packages/kolo/lib, which is what gets published: the house has many rooms, the package is
- * one. Entries for the user's script, the rank's preload and its threads, tsrun, and what tries a backend for `tsrun check`; third-party packages stay outside, as dependencies of `kolo`.
+ * one. Entries for the user's script, the rank's preload and its threads, tsrun and its agent on other hosts, and what tries a backend for `tsrun check`; third-party packages stay outside, as dependencies of `kolo`.
  */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -31,6 +31,7 @@ await build({
     "shared-memory-thread": `${root}packages/engine/src/shared-memory-thread.ts`,
     "probe-backend": `${root}packages/kolo/src/backend/probe-backend.ts`,
     tsrun: `${root}launcher/src/main.ts`,
+    agent: `${root}launcher/src/agent-main.ts`,
   },
   alias: {
     ...Object.fromEntries(

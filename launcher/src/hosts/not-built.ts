@@ -4,11 +4,9 @@
  */
 import { KoloError } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { hostText } from "./host-entry.js";
-import { type HostPlan } from "./host-plan.js";
 
-/** Throws `config_invalid` for a job that needs ssh or a cluster's engine. */
-export function expectBuilt({ launcher }: Pick<LaunchOptions, "launcher">, plan: HostPlan): void {
+/** Throws `config_invalid` for a job that needs a cluster's engine. */
+export function expectBuilt({ launcher }: Pick<LaunchOptions, "launcher">): void {
   if (launcher === "slurm" || launcher === "mpi") {
     throw new KoloError(
       "config_invalid",
@@ -16,14 +14,11 @@ export function expectBuilt({ launcher }: Pick<LaunchOptions, "launcher">, plan:
         (launcher === "slurm" ? "; --dry-run prints the batch script" : ""),
     );
   }
-  const others = plan.filter(({ host }) => !host.isLocal).map(({ host }) => hostText(host));
-  if (others.length > 0) throw overSshNotBuilt(`starting ranks on ${others.join(", ")}`);
 }
 
-export function overSshNotBuilt(what: string): KoloError {
+export function autoSlotsNotBuilt(what: string): KoloError {
   return new KoloError(
     "config_invalid",
-    `${what} needs ssh, and launching over ssh is not built yet; ` +
-      "expected hosts that are this machine, such as localhost",
+    `${what} would have to be counted over ssh, which is not built yet; expected a number of slots`,
   );
 }

@@ -10,7 +10,7 @@ import { messageOf } from "../report/message-of.js";
 import { type FoundHost, hostText } from "./host-entry.js";
 import { type HostPlan, type PlannedHost } from "./host-plan.js";
 import { localSlots } from "./local-slots.js";
-import { overSshNotBuilt } from "./not-built.js";
+import { autoSlotsNotBuilt } from "./not-built.js";
 import { parseHostfile } from "./parse-hostfile.js";
 import { type HostPlace, placeOnHosts } from "./place-on-hosts.js";
 import { type Machine, meansThisMachine } from "./this-machine.js";
@@ -33,7 +33,7 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
     markLocal(hosts, name, machine).map(async (host) => {
       const { slots, isLocal } = host;
       if (slots !== "auto") return { ...host, slots };
-      if (!isLocal) throw overSshNotBuilt(`slots=auto of ${hostText(host)}`);
+      if (!isLocal) throw autoSlotsNotBuilt(`slots=auto of ${hostText(host)}`);
       return { ...host, slots: await localSlots(options, user) };
     }),
   );

@@ -2,19 +2,20 @@
  * Runs a job: coordinator, ranks, and between them the state machine of supervise.ts, whose
  * decisions are carried out here. Resolves with tsrun's exit code when nothing of the job is left.
  */
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import { basename } from "node:path";
 import {
   createLogger,
   type Environment,
   KoloError,
+  type RankEnvironment,
   systemClock,
   toWire,
   worldOn,
 } from "@kolo/core";
-import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import { type CoordinatorOptions, exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { assignGpus } from "../gpus/assign-gpus.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
 import { expectBuilt } from "../hosts/not-built.js";
 import { planHosts } from "../hosts/plan-hosts.js";
@@ -22,7 +23,6 @@ import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
 import { openTimelines } from "../timeline/timelines.js";
 import { cpuThreads } from "../ranks/cpu-threads.js";
-import { rankArguments } from "../ranks/rank-command.js";
 import { rankEnvironment, userEnvironment } from "../ranks/rank-environment.js";
 import { controlFd, reportFd } from "../ranks/spawn-rank.js";
 import { Reporter } from "../report/reporter.js";
@@ -33,7 +33,8 @@ import {
   startJob,
   transition,
 } from "../supervise/supervise.js";
-import { pretendedNetwork } from "./pretended-network.js";
+import { findHost, placeHosts, type PlacedHost } from "./place-hosts.js";
+import { planNetwork } from "./plan-network.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
@@ -63,12 +64,13 @@ export async function runJob(job: Job): Promise<number> {
 
   const user = userEnvironment(environment, options.environment);
   const plan = await planHosts({ options, directory: job.directory, user });
-  expectBuilt(options, plan);
+  expectBuilt(options);
   const hosts = placeRanks(plan, environment);
   const size = hosts.length;
-  const gpus = await assignGpus({ ...job, localSize: size, user });
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
   const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
+  const placed = await placeHosts({ ...job, plan, user, clock });
+  const hostOf = (rank: number): PlacedHost => findHost(placed, rank);
 
   let onBroken = (): void => undefined;
   const terminal = new Terminal(streams, (error) => {
@@ -86,10 +88,17 @@ export async function runJob(job: Job): Promise<number> {
   });
   const logLevel = verbose ? "debug" : quiet ? "warn" : "info";
 
-  const secrets = await makeSecrets({ size, ...pretendedNetwork(environment) });
-  const coordinator = await startCoordinator({
+  const { network, secrets } = await orClosed(placed, async () => {
+    const found = await planNetwork({ ...options, placed, environment });
+    return { network: found, secrets: await makeSecrets({ size, ...found }) };
+  });
+  const listenOn = network.coordinator;
+  const insecure = network.insecure === true;
+  const coordinatorOptions: CoordinatorOptions = {
     size,
     ...secrets.coordinator,
+    ...(listenOn && { listenOn }),
+    insecure,
     koloVersion: job.version,
     clock,
     logger: createLogger(logLevel, (line) => {
@@ -115,7 +124,8 @@ export async function runJob(job: Job): Promise<number> {
         reporter.summary(statistics);
       },
     },
-  });
+  };
+  const coordinator = await orClosed(placed, () => startCoordinator(coordinatorOptions));
 
   let state = startJob(size);
   let cancelTimer = (): void => undefined;
@@ -161,62 +171,66 @@ export async function runJob(job: Job): Promise<number> {
     dispatch({ kind: "interrupted", signal });
   };
   const stopListening = onEndingSignals(interrupt);
-  const threads = cpuThreads(availableParallelism(), size, user);
   const ranks = new Ranks({
     size,
-    launchOf: secrets.launchOf,
     clock,
     terminal,
     streams,
     environment,
-    directory: job.directory,
     outputDir: options.outputDir,
     prefixTimestamp: options.prefixTimestamp,
-    arguments: rankArguments({
-      script: job.script,
-      scriptArguments: job.scriptArguments,
-      preload: job.preload,
-      resolveTsx: job.resolveTsx,
-      nodeFlags: threads.nodeFlags,
-    }),
-    environmentOf: (rank) =>
-      rankEnvironment(
-        user,
-        { ...threads.environment, ...gpuEnvironment(gpus, rank, user) },
-        {
-          world: worldOn(hosts, rank),
-          hosts,
-          coordinator: coordinator.address,
-          controlFd,
-          reportFd,
-          backend: options.backend,
-          transport: options.transport,
-          exchange: options.exchange,
-          ...(options.seed !== undefined && { seed: options.seed }),
-          logLevel,
-          ...(timelines.file !== undefined && { timeline: timelines.file }),
-          timelineZeroUs: timelines.zeroUs,
-        },
-      ),
+    startRank: (rank, events) => {
+      const placedOn = hostOf(rank);
+      const { cores, localSize, gpus, firstRank } = placedOn;
+      const threads = cpuThreads(cores, localSize, placedOn.user);
+      const own = gpuEnvironment(gpus, rank - firstRank, placedOn.user);
+      const contract: RankEnvironment = {
+        world: worldOn(hosts, rank),
+        hosts,
+        coordinator: coordinator.address,
+        controlFd,
+        reportFd,
+        backend: options.backend,
+        transport: options.transport,
+        exchange: options.exchange,
+        ...(options.seed !== undefined && { seed: options.seed }),
+        logLevel,
+        ...(timelines.file !== undefined && { timeline: placedOn.pathThere(timelines.file) }),
+        timelineZeroUs: timelines.zeroUs + placedOn.clockAheadUs,
+      };
+      const order: SpawnOrder = {
+        nodeFlags: threads.nodeFlags,
+        environment: rankEnvironment(placedOn.user, { ...threads.environment, ...own }, contract),
+        launch: secrets.launchOf(rank),
+      };
+      return placedOn.startRank(rank, order, events);
+    },
     onStart: (rank, pid) => {
-      coordinator.rankStarted(rank, { pid, host });
+      coordinator.rankStarted(rank, { pid, host: hostOf(rank).name });
     },
     onReport: (rank, failure) => {
       reporter.reported(rank, failure);
       coordinator.rankReported(rank, failure);
     },
-    onTimeline: timelines.begun,
+    onTimeline: (_rank, file) => {
+      timelines.begun(file);
+    },
     onExit: (rank, exit) => {
       const exitCode = exitCodeOf(exit);
-      if (exitCode !== 0) firstToFall ??= `rank ${rank}, which ${exitText(exit)},`;
+      if (exitCode !== 0)
+        firstToFall ??= `rank ${rank}, which ${exitText(exit)}, on ${hostOf(rank).name}`;
       // First the coordinator, which may know at once what it means.
       coordinator.rankExited(rank, exit);
       dispatch({ kind: "exited", exitCode });
     },
     onSpawnError: (rank, error) => {
-      const cause = spawnFailure(rank, host, error);
+      const cause = spawnFailure(rank, hostOf(rank).name, error);
       coordinator.abort(cause);
       dispatch({ kind: "exited", exitCode: cause.exitCode });
+    },
+    onLost: (rank, error) => {
+      coordinator.abort({ rank, host: hostOf(rank).name, error, exitCode: 1 });
+      dispatch({ kind: "exited", exitCode: 1 });
     },
     onWarning: (warning) => {
       reporter.warn(warning);
@@ -226,10 +240,16 @@ export async function runJob(job: Job): Promise<number> {
     interrupt("SIGPIPE");
   };
   reporter.banner(
-    `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${host}`,
+    `tsrun ${job.version}: ${size} ${size === 1 ? "rank" : "ranks"} of ${basename(job.script)} on ${placed.map(({ name }) => name).join(", ")}`,
   );
 
-  if (gpus.kind === "leave" && gpus.warning !== undefined) reporter.warn(gpus.warning);
+  if (insecure) {
+    reporter.warn("--insecure: whoever is on the network can read gradients, and take part");
+  }
+  for (const { gpus, isLocal, name } of placed) {
+    if (gpus.kind !== "leave" || gpus.warning === undefined) continue;
+    reporter.warn(isLocal ? gpus.warning : `host ${name}: ${gpus.warning}`);
+  }
 
   // The clock's timers alone would let Node end before they go off.
   const keepAlive = setInterval(() => undefined, 2 ** 30);
@@ -243,8 +263,19 @@ export async function runJob(job: Job): Promise<number> {
   if (outcome.kind === "success") reporter.summary(coordinator.statistics());
   reporter.outcome(outcome, firstToFall);
   ranks.close();
+  await Promise.all(placed.map((one) => one.close()));
   await coordinator.close();
   clearInterval(keepAlive);
   await terminal.flushed();
   return outcomeExitCode(outcome);
+}
+
+/** What is tried, or its error once the agents that wait for ranks have ended. */
+async function orClosed<T>(placed: readonly PlacedHost[], attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    await Promise.all(placed.map((host) => host.close()));
+    throw error;
+  }
 }

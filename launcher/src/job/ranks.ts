@@ -1,20 +1,17 @@
-/** The rank processes of this machine as one: start, signal, see off. */
-import { type Clock, type Environment, type ErrorWire, type LaunchMessage } from "@kolo/core";
+/** The rank processes of a job as one, wherever they run: start, signal, see off. */
+import { type Clock, type Environment, type ErrorWire } from "@kolo/core";
 import { lineFormatter, wantsColor } from "../output/line-format.js";
 import { openRankFiles, type RankFiles } from "../output/rank-files.js";
 import { type Passage, passOn } from "../output/rank-output.js";
 import { type OutputName, type OutputStream, type Terminal } from "../output/terminal.js";
 import { errorText } from "../report/root-cause-text.js";
-import { type RankExit, type RankProcess, spawnRank } from "../ranks/spawn-rank.js";
+import { type RankExit, type RankProcess } from "../ranks/spawn-rank.js";
+import { type SpawnError, type StartRank } from "../ranks/start-rank.js";
 
 export interface RanksOptions {
   readonly size: number;
-  readonly arguments: readonly string[];
-  readonly directory: string;
-  /** Secrets of each rank; they go over its control pipe. */
-  readonly launchOf: (rank: number) => LaunchMessage;
+  readonly startRank: StartRank;
   readonly clock: Clock;
-  readonly environmentOf: (rank: number) => Environment;
   readonly terminal: Terminal;
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
   /** tsrun's own, for NO_COLOR and the like. */
@@ -23,9 +20,11 @@ export interface RanksOptions {
   readonly outputDir: string | undefined;
   readonly onStart: (rank: number, pid: number) => void;
   readonly onReport: (rank: number, failure: ErrorWire) => void;
-  readonly onTimeline: (file: string) => void;
+  readonly onTimeline: (rank: number, file: string) => void;
   readonly onExit: (rank: number, exit: RankExit) => void;
-  readonly onSpawnError: (rank: number, error: NodeJS.ErrnoException) => void;
+  readonly onSpawnError: (rank: number, error: SpawnError) => void;
+  /** Its host is out of reach. */
+  readonly onLost: (rank: number, error: ErrorWire) => void;
   readonly onWarning: (warning: string) => void;
 }
 
@@ -41,7 +40,7 @@ export class Ranks {
     this.signal("SIGKILL");
   };
   #processes: RankProcess[] = [];
-  #passages: Passage[] = [];
+  #passages: { readonly passage: Passage; readonly abandon: () => void }[] = [];
   readonly #files = new Map<number, RankFiles>();
   /** Why ranks ended, by rank, as they said themselves. */
   readonly #failures = new Map<number, ErrorWire>();
@@ -70,11 +69,11 @@ export class Ranks {
   /** Resolves when all output has been passed on and is in its files, however slowly it is read. */
   async drain(): Promise<void> {
     const giveUp = (): void => {
-      for (const passage of this.#passages) if (!passage.blocked) passage.stop();
+      for (const { passage, abandon } of this.#passages) if (!passage.blocked) abandon();
       cancel = this.#clock.after(outputGraceMs, giveUp);
     };
     let cancel = this.#clock.after(outputGraceMs, giveUp);
-    await Promise.all(this.#passages.map(({ done }) => done));
+    await Promise.all(this.#passages.map(({ passage }) => passage.done));
     cancel();
     // On the terminal the root cause stands once; a rank's own file has what that rank ended with.
     for (const [rank, failure] of this.#failures) {
@@ -91,28 +90,29 @@ export class Ranks {
   }
 
   #start(rank: number, options: RanksOptions): void {
-    const started = spawnRank({
-      program: process.execPath,
-      arguments: options.arguments,
-      environment: options.environmentOf(rank),
-      directory: options.directory,
-      launch: options.launchOf(rank),
-      clock: options.clock,
+    const started = options.startRank(rank, {
+      onStart: (pid) => {
+        options.onStart(rank, pid);
+      },
       onReport: (failure) => {
         this.#failures.set(rank, failure);
         options.onReport(rank, failure);
       },
-      onTimeline: options.onTimeline,
+      onTimeline: (file) => {
+        options.onTimeline(rank, file);
+      },
       onExit: (exit) => {
         options.onExit(rank, exit);
       },
       onSpawnError: (error) => {
         options.onSpawnError(rank, error);
       },
+      onLost: (error) => {
+        options.onLost(rank, error);
+      },
     });
     if (started === undefined) return;
     this.#processes.push(started);
-    options.onStart(rank, started.group.pid);
     const files =
       options.outputDir === undefined
         ? undefined
@@ -128,7 +128,12 @@ export class Ranks {
         format: lineFormatter({ rank, color, now: options.prefixTimestamp ? Date.now : undefined }),
         file: files?.[name],
       });
-      this.#passages.push(passage);
+      this.#passages.push({
+        passage,
+        abandon: () => {
+          started.abandon(name);
+        },
+      });
     }
   }
 }

@@ -1,8 +1,9 @@
 import { KoloError, toWire } from "@kolo/core";
 import { type RootCause } from "@kolo/rendezvous";
+import { type SpawnError } from "../ranks/start-rank.js";
 
 /** The root cause of a job whose rank could not even be started, with advice where there is any. */
-export function spawnFailure(rank: number, host: string, error: NodeJS.ErrnoException): RootCause {
+export function spawnFailure(rank: number, host: string, error: SpawnError): RootCause {
   const advice =
     error.code === "EAGAIN" || error.code === "EMFILE" || error.code === "ENFILE"
       ? "; fewer ranks, or higher limits (ulimit -u, ulimit -n), may help"

@@ -82,7 +82,7 @@ describe("passOn", () => {
     source.write("x".repeat(2048));
     await new Promise((resolve) => setImmediate(resolve));
     expect(passage.blocked).toBe(true);
-    passage.stop();
+    source.destroy();
     await passage.done;
   });
 

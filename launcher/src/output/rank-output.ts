@@ -21,8 +21,6 @@ export interface Passage {
   readonly done: Promise<void>;
   /** True while a reader of tsrun's output, or a disk, holds it up. */
   readonly blocked: boolean;
-  /** Reads no more. */
-  readonly stop: () => void;
 }
 
 export function passOn(output: RankOutput): Passage {
@@ -60,6 +58,5 @@ export function passOn(output: RankOutput): Passage {
     get blocked() {
       return blockedBy > 0;
     },
-    stop: () => source.destroy(),
   };
 }

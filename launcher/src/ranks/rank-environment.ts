@@ -2,20 +2,24 @@ import { type Environment, type RankEnvironment, writeRankEnvironment } from "@k
 import { type EnvironmentEntry } from "../cli/environment-entries.js";
 import { UsageError } from "../cli/usage-error.js";
 
-/** tsrun's own environment and -x, the same for every rank. Throws UsageError. */
+/** tsrun's own environment and -x, the same for every rank of this machine. Throws UsageError. */
 export function userEnvironment(
   own: Environment,
   entries: readonly EnvironmentEntry[],
 ): Record<string, string | undefined> {
-  const environment: Record<string, string | undefined> = { ...own };
-  for (const { name, value } of entries) {
-    const chosen = value ?? own[name];
-    if (chosen === undefined) {
-      throw new UsageError(`-x ${name}: expected ${name} to be set, or -x ${name}=VALUE`);
-    }
-    environment[name] = chosen;
-  }
-  return environment;
+  return { ...own, ...chosenEntries(own, entries) };
+}
+
+/** What -x says, with tsrun's own values where it says none. Throws UsageError. */
+export function chosenEntries(
+  own: Environment,
+  entries: readonly EnvironmentEntry[],
+): Record<string, string> {
+  const chosen = entries.map(({ name, value = own[name] }) => {
+    if (value !== undefined) return [name, value] as const;
+    throw new UsageError(`-x ${name}: expected ${name} to be set, or -x ${name}=VALUE`);
+  });
+  return Object.fromEntries(chosen);
 }
 
 /**

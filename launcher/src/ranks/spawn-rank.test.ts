@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ErrorWire, KoloError, systemClock } from "@kolo/core";
 import { once } from "node:events";
 import { type Readable } from "node:stream";
-import { type RankExit, type RankProcess, type RankSpawn, spawnRank } from "./spawn-rank.js";
+import { type LocalRank, type RankExit, type RankSpawn, spawnRank } from "./spawn-rank.js";
 
 const token = "a-token-of-the-job-0123456789";
-const started: RankProcess[] = [];
+const started: LocalRank[] = [];
 
 afterEach(() => {
   for (const { group, close } of started.splice(0)) {
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 interface Running {
-  readonly rank: RankProcess;
+  readonly rank: LocalRank;
   readonly reports: ErrorWire[];
   readonly exit: Promise<RankExit>;
 }

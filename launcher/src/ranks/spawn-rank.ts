@@ -49,12 +49,29 @@ export interface RankSpawn {
   readonly onSpawnError: (error: NodeJS.ErrnoException) => void;
 }
 
+/** A rank and everything it started, here or on another host. */
+export interface RankGroup {
+  /** True while there is a process in it, as far as is known. */
+  readonly alive: boolean;
+  signal(signal: NodeJS.Signals): void;
+}
+
 export interface RankProcess {
-  readonly group: ProcessGroup;
+  readonly group: RankGroup;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /**
+   * Reads no more of what something outside the group holds open. It may have to be asked again,
+   * where output is still on its way.
+   */
+  readonly abandon: (name: "stdout" | "stderr") => void;
   /** Ends tsrun's side of the control pipe. */
   readonly close: () => void;
+}
+
+/** One of this machine. */
+export interface LocalRank extends RankProcess {
+  readonly group: ProcessGroup;
 }
 
 /** A report is one line; a stack and its causes fit well. */
@@ -63,7 +80,7 @@ const maxReportBytes = 1 << 20;
 const reportGraceMs = 200;
 
 /** Undefined where there is no process; onSpawnError then says why, later. */
-export function spawnRank(rank: RankSpawn): RankProcess | undefined {
+export function spawnRank(rank: RankSpawn): LocalRank | undefined {
   const child = startProcess(rank);
   if (child === undefined) return undefined;
   const control = child.stdio[controlFd] as Duplex;
@@ -107,6 +124,9 @@ export function spawnRank(rank: RankSpawn): RankProcess | undefined {
     group,
     stdout: child.stdout,
     stderr: child.stderr,
+    abandon: (name) => {
+      child[name].destroy();
+    },
     close: () => {
       control.destroy();
       report.destroy();

@@ -1,5 +1,4 @@
 /** What tsrun says about a job, in order: banner, progress, warnings, summary, how it ended. */
-import { hostname } from "node:os";
 import { type Clock, type Environment, type ErrorWire } from "@kolo/core";
 import { type RankStatistics, type RootCause, type TrainingProgress } from "@kolo/rendezvous";
 import { type OutputStream, type Terminal } from "../output/terminal.js";
@@ -87,7 +86,7 @@ export class Reporter {
         if (outcome.signal !== "SIGPIPE") this.#say(`tsrun: ended by ${outcome.signal}`);
         return;
       case "unexplained":
-        this.#say(`tsrun: ${firstToFall ?? "a rank"} on ${hostname()} failed`);
+        this.#say(`tsrun: ${firstToFall ?? "a rank"} failed`);
         return;
       case "failure":
         this.#secondary(outcome.cause);

@@ -48,6 +48,14 @@ const recoveryOf = {
   coordinator_lost: "abort",
   /** The communication thread of this rank died. */
   communication_thread_lost: "abort",
+  /** ssh to another host failed, or nothing there answered in time. */
+  host_unreachable: "retry",
+  /** Another host has another version of kolo, or another major version of Node. */
+  host_mismatch: "abort",
+  /** Another host lacks the folder, the script, node or kolo. */
+  host_incomplete: "abort",
+  /** The connection to another host's agent broke, or the host fell silent. */
+  host_lost: "reform",
   /** The job was interrupted from outside. */
   interrupted: "abort",
   /** An internal invariant broke: a bug of kolo. */

@@ -1,0 +1,219 @@
+/**
+ * The hosts of a job, ready to start their ranks: this machine, where there is nothing to do, and
+ * others, whose agents are started all at once and checked before anything else is.
+ */
+import { availableParallelism, hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
+import { type SpawnOrder } from "../agent/messages.js";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { assignGpus } from "../gpus/assign-gpus.js";
+import { type GpuPlan, needsGpuList, planGpus } from "../gpus/plan-gpus.js";
+import { hostText } from "../hosts/host-entry.js";
+import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
+import { pathThere } from "../hosts/path-there.js";
+import { type HostPlace } from "../hosts/place-on-hosts.js";
+import { rankArguments } from "../ranks/rank-command.js";
+import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
+import { type Interfaces } from "../network/pick-address.js";
+import { type RankProcess } from "../ranks/spawn-rank.js";
+import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
+import { type AgentConnection, type AgentOptions } from "../remote/agent-connection.js";
+import { startAgents } from "../remote/start-agents.js";
+import { remoteShellLine } from "../ssh/remote-shell-line.js";
+import { sshCommand } from "../ssh/ssh-command.js";
+
+export interface PlacedHost {
+  /** As the user wrote it; of this machine, its hostname. */
+  readonly name: string;
+  readonly isLocal: boolean;
+  readonly firstRank: number;
+  readonly localSize: number;
+  readonly cores: number;
+  /** Undefined for this machine. */
+  readonly remote: { readonly interfaces: Interfaces; readonly reachedAt: string } | undefined;
+  /** Of the ranks, before kolo adds to it: whole for this machine, else what is known of it. */
+  readonly user: Environment;
+  readonly gpus: GpuPlan;
+  /** How far its monotonic clock is ahead of this machine's, in microseconds. */
+  readonly clockAheadUs: number;
+  /** Where a file of this machine is there. */
+  readonly pathThere: (path: string) => string;
+  /** Starts a rank of it. Undefined where there is no process; onSpawnError then says why. */
+  readonly startRank: (
+    rank: number,
+    order: SpawnOrder,
+    events: RankEvents,
+  ) => RankProcess | undefined;
+  /** Ends what still runs there. Resolves when the connection is closed. */
+  readonly close: () => Promise<void>;
+}
+
+export interface PlacementOptions {
+  readonly plan: HostPlan;
+  readonly options: LaunchOptions;
+  /** Absolute paths. */
+  readonly script: string;
+  readonly preload: string;
+  readonly directory: string;
+  readonly scriptArguments: readonly string[];
+  readonly resolveTsx: () => string;
+  readonly version: string;
+  readonly environment: Environment;
+  /** The environment of ranks of this machine, before kolo adds to it. */
+  readonly user: Environment;
+  readonly clock: Clock;
+}
+
+/** For this long nothing may be heard of a host: with the checks in between, it is lost within 10 s. */
+const silenceMs = 8000;
+
+/**
+ * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
+ * `host_mismatch`, `host_incomplete`. What was started is ended then.
+ */
+export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
+  const { plan } = job;
+  const remote = plan.filter(({ host }) => !host.isLocal);
+  // Found out before ssh is tried.
+  remoteUserEnvironment(job.environment, job.options.environment, {});
+  const local = await Promise.all(
+    plan.filter(({ host }) => host.isLocal).map((place) => thisMachine(place, job)),
+  );
+  const agents = await startAgents(remote.map(({ host }) => agentOptions(host, job)));
+  try {
+    const placed = remote.flatMap((place, index) => {
+      const agent = agents[index];
+      return agent === undefined ? [] : [otherHost(place, agent, job)];
+    });
+    return [...local, ...placed].sort((a, b) => a.firstRank - b.firstRank);
+  } catch (error) {
+    await Promise.all(agents.map((agent) => agent.close()));
+    throw error;
+  }
+}
+
+async function thisMachine(
+  { firstRank, localSize }: HostPlace<PlannedHost>,
+  job: PlacementOptions,
+): Promise<PlacedHost> {
+  const { script, scriptArguments, preload, resolveTsx, directory, user, clock } = job;
+  return {
+    name: hostname(),
+    isLocal: true,
+    firstRank,
+    localSize,
+    cores: availableParallelism(),
+    remote: undefined,
+    user,
+    gpus: await assignGpus({ ...job, localSize }),
+    clockAheadUs: 0,
+    pathThere: (path) => path,
+    startRank: (_rank, { nodeFlags, environment, launch }, events) =>
+      startLocalRank(
+        {
+          program: process.execPath,
+          arguments: rankArguments({ script, scriptArguments, preload, resolveTsx, nodeFlags }),
+          environment,
+          directory,
+          launch,
+          clock,
+        },
+        events,
+      ),
+    close: () => Promise.resolve(),
+  };
+}
+
+function agentOptions(host: PlannedHost, job: PlacementOptions): AgentOptions {
+  const { options, clock, environment } = job;
+  const there = (path: string): string => pathThere(path, { ...job, wdir: options.wdir });
+  const directory = there(job.directory);
+  const line = remoteShellLine({
+    directory,
+    nodes: options.nodePath === undefined ? ["node", process.execPath] : [options.nodePath],
+    agent: there(join(dirname(job.preload), "agent.js")),
+  });
+  const visible = remoteUserEnvironment(environment, options.environment, {})[
+    "CUDA_VISIBLE_DEVICES"
+  ];
+  return {
+    host: hostText(host),
+    command: sshCommand(host, options.ssh, line),
+    prepare: {
+      directory,
+      script: there(job.script),
+      scriptArguments: job.scriptArguments,
+      wantsGpus: needsGpuList({ ...options, visible }),
+      silenceMs,
+    },
+    koloVersion: job.version,
+    clock,
+    timeoutMs: options.startTimeoutMs,
+  };
+}
+
+function otherHost(
+  { host, firstRank, localSize }: HostPlace<PlannedHost>,
+  agent: AgentConnection,
+  job: PlacementOptions,
+): PlacedHost {
+  const { options } = job;
+  const { ready } = agent;
+  const user = remoteUserEnvironment(job.environment, options.environment, ready.variables);
+  return {
+    name: hostText(host),
+    isLocal: false,
+    firstRank,
+    localSize,
+    cores: agent.hello.cores,
+    remote: { interfaces: ready.interfaces, reachedAt: reachedAtOf(agent) },
+    user,
+    gpus: gpusOf(agent, localSize, user, options),
+    clockAheadUs: agent.clocks.monotonicUs,
+    pathThere: (path) => pathThere(path, { ...job, wdir: options.wdir }),
+    startRank: agent.startRank,
+    close: agent.close,
+  };
+}
+
+function reachedAtOf({ host, ready }: AgentConnection): string {
+  if (ready.reachedAt !== undefined) return ready.reachedAt;
+  throw new KoloError(
+    "host_unreachable",
+    `host ${host}: expected sshd to say at which address it was reached (SSH_CONNECTION)`,
+    { host },
+  );
+}
+
+/** Throws `gpu_unavailable`, naming the host. */
+function gpusOf(
+  { host, ready }: AgentConnection,
+  localSize: number,
+  user: Environment,
+  options: LaunchOptions,
+): GpuPlan {
+  const { gpus: list, gpuPackage } = ready;
+  const listed = list?.ok === true && list.gpus.length > 0 ? list.gpus : undefined;
+  try {
+    return planGpus({
+      ...options,
+      localSize,
+      gpuPackage,
+      visible: user["CUDA_VISIBLE_DEVICES"],
+      listed,
+      unlisted: list?.ok === false ? list.reason : "nvidia-smi lists none",
+    });
+  } catch (error) {
+    if (!isKoloError(error)) throw error;
+    const message = error.message.replace(`[${error.code}] `, "");
+    throw new KoloError(error.code, `host ${host}: ${message}`, { host });
+  }
+}
+
+/** The host that a rank runs on. */
+export function findHost(placed: readonly PlacedHost[], rank: number): PlacedHost {
+  const found = placed.find(({ firstRank, localSize }) => rank - firstRank < localSize);
+  if (found === undefined) throw new KoloError("internal", `expected a host for rank ${rank}`);
+  return found;
+}

@@ -1,0 +1,215 @@
+/**
+ * tsrun's side of an agent: starts what leads to it, makes sure that it is of the same kolo and Node,
+ * lets it prepare the job, and then starts ranks there. Once it is ready, the loss of the connection
+ * is the loss of all its ranks.
+ */
+import { type Clock } from "@kolo/core";
+import { type ChannelEnd, type FrameChannel, openFrameChannel } from "../agent/frame-channel.js";
+import { type Frame, FrameReader, type NoticeKind, notices } from "../agent/frame.js";
+import { GreetingFinder } from "../agent/greeting.js";
+import {
+  encodeJson,
+  type Hello,
+  type Prepare,
+  readClocks,
+  readJson,
+  type Ready,
+  type SpawnOrder,
+} from "../agent/messages.js";
+import { type RankProcess } from "../ranks/spawn-rank.js";
+import { type RankEvents } from "../ranks/start-rank.js";
+import { type AgentProcess, startAgentProcess } from "./agent-process.js";
+import { clockOffsets, type ClockOffsets } from "./clock-offsets.js";
+import { HostError, type HostProblem, lostWire } from "./host-error.js";
+import { incompleteProblem, mismatch, startProblem } from "./host-problems.js";
+import { isRankNotice, type RemoteRank, remoteRank } from "./remote-rank.js";
+
+export interface AgentOptions {
+  /** As the user wrote it. */
+  readonly host: string;
+  /** Program and arguments: ssh, mostly. */
+  readonly command: readonly string[];
+  readonly prepare: Prepare;
+  readonly koloVersion: string;
+  readonly clock: Clock;
+  /** How long the host may take to be ready. */
+  readonly timeoutMs: number;
+  /** Gives up, as a host that is not needed any more. */
+  readonly signal?: AbortSignal;
+}
+
+export interface AgentConnection {
+  readonly host: string;
+  readonly hello: Hello;
+  readonly ready: Ready;
+  readonly clocks: ClockOffsets;
+  readonly startRank: (rank: number, order: SpawnOrder, events: RankEvents) => RankProcess;
+  /** Ends what still runs there, and the connection. Resolves when the way to it is closed. */
+  readonly close: () => Promise<void>;
+}
+
+/** After the end of its input, an agent may take 3 s to end its ranks. */
+const closeTimeoutMs = 5000;
+
+/** Rejects with a HostError. */
+export async function connectAgent(options: AgentOptions): Promise<AgentConnection> {
+  const { host, clock, timeoutMs, signal } = options;
+  const link = startAgentProcess(options.command, clock);
+  const agent = new Agent(options, link);
+  const giveUp = (summary: string): void => {
+    agent.fail({ host, code: "host_unreachable", summary, details: link.words() });
+  };
+  const cancel = clock.after(timeoutMs, () => {
+    giveUp(`not ready within ${timeoutMs / 1000} s (--start-timeout)`);
+  });
+  const onAbort = (): void => {
+    giveUp("given up, since another host failed");
+  };
+  signal?.addEventListener("abort", onAbort);
+  // The clock's timers alone would let Node end.
+  const keepAlive = setInterval(() => undefined, 2 ** 30);
+  try {
+    return await agent.ready;
+  } finally {
+    clearInterval(keepAlive);
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+class Agent {
+  readonly ready: Promise<AgentConnection>;
+  readonly #options: AgentOptions;
+  readonly #link: AgentProcess;
+  readonly #channel: FrameChannel;
+  readonly #greeting = new GreetingFinder();
+  readonly #reader = new FrameReader(notices);
+  readonly #ranks = new Map<number, RemoteRank>();
+  #phase: "greeting" | "preparing" | "ready" | "over" = "greeting";
+  #hello: Hello | undefined;
+  #asked = readClocks();
+  #resolve: (connection: AgentConnection) => void = () => undefined;
+  #reject: (error: HostError) => void = () => undefined;
+
+  constructor(options: AgentOptions, link: AgentProcess) {
+    this.#options = options;
+    this.#link = link;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#channel = openFrameChannel({
+      input: link.output,
+      output: link.input,
+      clock: options.clock,
+      decode: (chunk) => {
+        const frames = this.#greeting.push(chunk);
+        return frames === undefined ? [] : this.#reader.push(frames);
+      },
+      onFrame: (frame) => {
+        this.#take(frame);
+      },
+      onEnd: (end) => {
+        void this.#ended(end);
+      },
+    });
+  }
+
+  /** Before it is ready: it will not be. Afterwards: its ranks are lost. */
+  fail(problem: HostProblem): void {
+    const phase = this.#phase;
+    if (phase === "over") return;
+    this.#phase = "over";
+    this.#channel.close();
+    this.#link.kill();
+    if (phase === "ready") {
+      const why = lostWire(problem);
+      for (const rank of this.#ranks.values()) rank.lose(why);
+    } else {
+      this.#reject(new HostError(problem));
+    }
+  }
+
+  #take(frame: Frame<NoticeKind>): void {
+    const { host, prepare, koloVersion } = this.#options;
+    if (this.#phase === "over" || frame.kind === "ping") return;
+    if (frame.kind === "hello") {
+      const hello = readJson(frame) as Hello;
+      const problem = mismatch(host, hello, { koloVersion, nodeVersion: process.version });
+      if (problem !== undefined) {
+        this.fail(problem);
+        return;
+      }
+      this.#hello = hello;
+      this.#phase = "preparing";
+      this.#channel.watch(prepare.silenceMs);
+      this.#asked = readClocks();
+      this.#channel.send("prepare", 0, encodeJson(prepare));
+    } else if (frame.kind === "ready" && this.#hello !== undefined) {
+      const ready = readJson(frame) as Ready;
+      if (ready.missing.length > 0) {
+        this.fail(incompleteProblem(host, ready.missing));
+        return;
+      }
+      const clocks = clockOffsets(this.#asked, ready, readClocks());
+      this.#phase = "ready";
+      this.#resolve(this.#connection(this.#hello, ready, clocks));
+    } else if (isRankNotice(frame)) {
+      this.#ranks.get(frame.rank)?.take(frame);
+    }
+  }
+
+  async #ended(end: ChannelEnd): Promise<void> {
+    const { host, clock } = this.#options;
+    if (this.#phase === "over") return;
+    // What is silent, or talks nonsense, would not end by itself.
+    if (end.kind !== "ended") this.#link.kill();
+    else this.#channel.close();
+    const cancel = clock.after(closeTimeoutMs, () => {
+      this.#link.kill();
+    });
+    const process = await this.#link.ended;
+    cancel();
+    const words = this.#link.words();
+    this.fail(
+      startProblem({
+        host,
+        phase:
+          this.#phase === "greeting" ? "greeting" : this.#phase === "ready" ? "ready" : "preparing",
+        end,
+        process,
+        command: this.#options.command,
+        prepare: this.#options.prepare,
+        words,
+        noise: this.#greeting.noise,
+      }),
+    );
+  }
+
+  #connection(hello: Hello, ready: Ready, clocks: ClockOffsets): AgentConnection {
+    const { host, clock } = this.#options;
+    return {
+      host,
+      hello,
+      ready,
+      clocks,
+      startRank: (rank, order, events) => {
+        const remote = remoteRank(events, (kind, payload) => {
+          this.#channel.send(kind, rank, payload);
+        });
+        this.#ranks.set(rank, remote);
+        this.#channel.send("spawn", rank, encodeJson(order));
+        return remote.process;
+      },
+      close: async () => {
+        this.#phase = "over";
+        this.#channel.close();
+        const cancel = clock.after(closeTimeoutMs, () => {
+          this.#link.kill();
+        });
+        await this.#link.ended;
+        cancel();
+      },
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/** All hosts' agents at once: ready, or why not, host by host. */
+import { type AgentConnection, type AgentOptions, connectAgent } from "./agent-connection.js";
+import { HostError, type HostProblem, hostsError } from "./host-error.js";
+
+/**
+ * Resolves in the order of `hosts` when all are ready. Where some are not, closes the rest and rejects
+ * with one KoloError that has a line for each host that failed, and what ssh said.
+ */
+export async function startAgents(hosts: readonly AgentOptions[]): Promise<AgentConnection[]> {
+  const results = await Promise.allSettled(hosts.map(connectAgent));
+  const agents: AgentConnection[] = [];
+  const problems: HostProblem[] = [];
+  for (const result of results) {
+    if (result.status === "fulfilled") agents.push(result.value);
+    else if (result.reason instanceof HostError) problems.push(result.reason.problem);
+    else throw result.reason;
+  }
+  if (problems.length === 0) return agents;
+  await Promise.all(agents.map((agent) => agent.close()));
+  throw hostsError(problems, hosts.length);
+}
