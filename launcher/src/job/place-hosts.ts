@@ -65,8 +65,8 @@ export interface PlacementOptions {
   readonly clock: Clock;
 }
 
-/** For this long nothing may be heard of a host: with the checks in between, it is lost within 10 s. */
-const silenceMs = 8000;
+/** For this long nothing may be heard of a host: with the end of the job after it, all is over in 10 s. */
+const silenceMs = 7000;
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
