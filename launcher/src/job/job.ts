@@ -2,7 +2,6 @@
  * Runs a job: coordinator, ranks, and between them the state machine of supervise.ts, whose
  * decisions are carried out here. Resolves with tsrun's exit code when nothing of the job is left.
  */
-import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import {
@@ -35,9 +34,11 @@ import {
   transition,
 } from "../supervise/supervise.js";
 import { findHost, placeHosts, type PlacedHost } from "./place-hosts.js";
+import { pretendedNetwork } from "./pretended-network.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
+import { makeSecrets } from "./secrets.js";
 import { onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
 
@@ -53,8 +54,6 @@ export interface Job {
   readonly environment: Environment;
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
 }
-
-const tokenBytes = 32;
 
 /** Throws UsageError, `config_invalid` or `gpu_unavailable` before anything has started. */
 export async function runJob(job: Job): Promise<number> {
@@ -89,10 +88,10 @@ export async function runJob(job: Job): Promise<number> {
   });
   const logLevel = verbose ? "debug" : quiet ? "warn" : "info";
 
-  const token = randomBytes(tokenBytes).toString("base64url");
+  const secrets = await makeSecrets({ size, ...pretendedNetwork(environment) });
   const coordinator = await startCoordinator({
     size,
-    token,
+    ...secrets.coordinator,
     koloVersion: job.version,
     clock,
     logger: createLogger(logLevel, (line) => {
@@ -194,7 +193,7 @@ export async function runJob(job: Job): Promise<number> {
       const order: SpawnOrder = {
         nodeFlags: threads.nodeFlags,
         environment: rankEnvironment(placedOn.user, { ...threads.environment, ...own }, contract),
-        launch: { token },
+        launch: secrets.launchOf(rank),
       };
       return placedOn.startRank(rank, order, events);
     },

@@ -1,11 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { tracePartOf } from "@kolo/core";
+import { encodeName, encodePartHead, encodeRecords, spanKinds, tracePartOf } from "@kolo/core";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTimelines } from "./timelines.js";
 
-const event = (name: string): string => `{"ts":1,"dur":1,"name":"${name}"}\n`;
+/** A rank's part of one event. */
+const partWith = (title: string): Buffer =>
+  Buffer.concat([
+    encodePartHead({ rank: 0, host: "a", zeroUs: 0 }),
+    encodeName({ id: 1, label: { title, name: title, bytes: 4, plan: "0" } }),
+    encodeRecords("main", Float64Array.of(spanKinds.indexOf("run"), 1, 2, 1, 0, -1, -1, -1)),
+  ]);
 
 describe("the timelines of a job", () => {
   let directory: string;
@@ -18,17 +24,17 @@ describe("the timelines of a job", () => {
 
   const namesIn = (file: string): string[] => {
     const text = readFileSync(join(directory, file), "utf8");
-    const { traceEvents } = JSON.parse(text) as { traceEvents: { name: string }[] };
-    return traceEvents.map(({ name }) => name);
+    const { traceEvents } = JSON.parse(text) as { traceEvents: { name: string; ph: string }[] };
+    return traceEvents.filter(({ ph }) => ph !== "M").map(({ name }) => name);
   };
 
   it("are made of the parts of this job alone, which are gone then", () => {
     const file = join(directory, "trace.json");
-    writeFileSync(tracePartOf(file, 1), event("of an earlier job"));
+    writeFileSync(tracePartOf(file, 1), partWith("of an earlier job"));
     const timelines = openTimelines({ file: "trace.json", directory, size: 2 });
     expect(timelines.file).toBe(file);
     expect(namesIn("trace.json")).toEqual([]);
-    writeFileSync(tracePartOf(file, 0), event("a"));
+    writeFileSync(tracePartOf(file, 0), partWith("a"));
     expect(timelines.merge()).toEqual([]);
     expect(namesIn("trace.json")).toEqual(["a"]);
     expect(readdirSync(directory)).toEqual(["trace.json"]);
@@ -39,7 +45,7 @@ describe("the timelines of a job", () => {
     expect(timelines.file).toBeUndefined();
     const file = join(directory, "own.json");
     for (const rank of [0, 1]) {
-      writeFileSync(tracePartOf(file, rank), event(`rank ${rank}`));
+      writeFileSync(tracePartOf(file, rank), partWith(`rank ${rank}`));
       timelines.begun(file);
     }
     expect(timelines.merge()).toEqual([]);

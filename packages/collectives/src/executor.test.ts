@@ -50,6 +50,19 @@ function createWorld(size: number, generations = Array<number>(size).fill(1)) {
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
+/** What rank 1 of three marks while ten elements are reduced. */
+async function marksOf(algorithm: Algorithm): Promise<unknown[]> {
+  const { rank, ranks } = createWorld(3);
+  const marks: unknown[] = [];
+  rank(1).executor.trace = {
+    mark: (...mark) => {
+      marks.push(mark);
+    },
+  };
+  await Promise.all(ranks.map(({ run }) => run(0, sum("a", 10), 7, algorithm)));
+  return marks;
+}
+
 describe("Executor", () => {
   it.each([1, 2, 3, 7, 64])("reduces in segments of %i elements", async (segmentElements) => {
     const { ranks } = createWorld(4);
@@ -73,34 +86,14 @@ describe("Executor", () => {
   });
 
   it("marks each phase of an operation in a trace, hop by hop, once it is over", async () => {
-    const { ranks } = createWorld(3);
-    const marks: unknown[] = [];
-    const traced = ranks[1];
-    if (traced !== undefined) {
-      traced.executor.trace = {
-        mark: (...mark) => {
-          marks.push(mark);
-        },
-      };
-    }
-    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 10))));
+    const marks = await marksOf("ring");
     // Of ten elements the first chunk has four, and rank 1 receives the chunks 2, 1, 0, 2 from rank 0.
     const hops = [12, 12, 16, 12].map((bytes, hop) => ["hop", bytes, hop, 0]);
     expect(marks).toEqual([["prepare"], ...hops, ["flush"]]);
   });
 
   it("marks what is reduced when all has arrived as a phase of its own", async () => {
-    const { ranks } = createWorld(3);
-    const marks: unknown[] = [];
-    const traced = ranks[1];
-    if (traced !== undefined) {
-      traced.executor.trace = {
-        mark: (...mark) => {
-          marks.push(mark);
-        },
-      };
-    }
-    await Promise.all(ranks.map(({ run }) => run(0, sum("a", 10), 7, "doubling")));
+    const marks = await marksOf("doubling");
     const hops = [
       ["hop", 40, 0, 0],
       ["hop", 40, 1, 2],

@@ -16,6 +16,28 @@ describe("the control pipe", () => {
     expect(() => decodeLaunchMessage(line)).toThrow(/config_invalid/);
   });
 
+  it("carries who a rank is and where it listens", () => {
+    const pem = "-----BEGIN SOMETHING-----\nabc\n";
+    const secure = { job: "a1", key: pem, certificate: pem, authority: pem };
+    const message = { token: "0123456789abcdef", secure, listenOn: { host: "10.0.0.1" } };
+    const line = encodeControlLine(message);
+    expect(line.split("\n")).toHaveLength(2);
+    expect(decodeLaunchMessage(line)).toEqual(message);
+    const insecure = { token: message.token, insecure: true } as const;
+    expect(decodeLaunchMessage(encodeControlLine(insecure))).toEqual(insecure);
+  });
+
+  it.each([
+    '"secure":null',
+    '"secure":{}',
+    '"secure":{"job":"a"}',
+    '"listenOn":7',
+    '"listenOn":{}',
+  ])("refuses %s rather than go without", (part) => {
+    const line = `{"token":"0123456789abcdef",${part}}`;
+    expect(() => decodeLaunchMessage(line)).toThrow(/config_invalid/);
+  });
+
   it("carries a failure", () => {
     const failure = { name: "TypeError", message: "two\nlines", stack: "at x" };
     const line = encodeControlLine({ failure });

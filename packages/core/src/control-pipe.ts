@@ -1,8 +1,9 @@
 /**
  * What travels on the two pipes between launcher and rank, one JSON object a line.
  *
- *   control pipe, launcher → rank   first line: the token of the job; then nothing, until its end,
- *                                   which means that the launcher is gone
+ *   control pipe, launcher → rank   first line: the token of the job, and across hosts the
+ *                                   rank's certificate and where it listens; then nothing, until
+ *                                   its end, which means that the launcher is gone
  *   report pipe, rank → launcher    why this rank is about to end, written before it does; and which
  *                                   timelines it has begun by itself, for the launcher to complete
  *
@@ -10,11 +11,19 @@
  * Pipes, because a secret must not stand in an environment or on a command line, and because its
  * end is noticed even when the launcher is killed.
  */
+import { type Credentials, readCredentials } from "./credentials.js";
 import { type ErrorWire } from "./errors.js";
 import { KoloError } from "./errors.js";
+import { type ListenOn } from "./listen-on.js";
 
 export interface LaunchMessage {
   readonly token: string;
+  /** Who this rank is, for TLS with the coordinator and with other ranks; absent: no TLS. */
+  readonly secure?: Credentials;
+  /** Where the rank serves its segments; absent: on loopback. */
+  readonly listenOn?: ListenOn;
+  /** The user has typed `--insecure`: the rank may listen beyond loopback without TLS. */
+  readonly insecure?: true;
 }
 
 export interface FailureMessage {
@@ -32,14 +41,27 @@ export function encodeControlLine(
   return `${JSON.stringify(message)}\n`;
 }
 
+/** Throws `config_invalid`; what is there and malformed is refused, never taken for absent. */
 export function decodeLaunchMessage(line: string): LaunchMessage {
   const value = parse(line);
-  if (typeof value["token"] === "string" && value["token"].length >= 16) {
-    return { token: value["token"] };
-  }
+  const { token } = value;
+  if (typeof token !== "string" || token.length < 16) refuse("the token of the job");
+  const secure = readCredentials(value["secure"]);
+  if (value["secure"] !== undefined && secure === undefined) refuse("a certificate and its key");
+  const { host } = (value["listenOn"] ?? {}) as { host?: unknown };
+  if (value["listenOn"] !== undefined && typeof host !== "string") refuse("an address");
+  return {
+    token,
+    ...(secure !== undefined && { secure }),
+    ...(typeof host === "string" && { listenOn: { host } }),
+    ...(value["insecure"] === true && { insecure: true }),
+  };
+}
+
+function refuse(expected: string): never {
   throw new KoloError(
     "config_invalid",
-    "expected the token of the job as the first line of the control pipe, got something else",
+    `expected ${expected} in the first line of the control pipe, got something else`,
   );
 }
 

@@ -17,6 +17,7 @@ export {
   type LaunchMessage,
   type TimelineMessage,
 } from "./control-pipe.js";
+export { type Credentials, readCredentials } from "./credentials.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
   type Environment,
@@ -45,8 +46,11 @@ export {
   type NumberRange,
 } from "./exchange-settings.js";
 export { fnv1a, hashHex } from "./hash.js";
+export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
+export { RefusalLog } from "./refusal-log.js";
 export { isSeed, maxSeed, seedRange } from "./seed.js";
 export {
   createTrace,
@@ -55,4 +59,22 @@ export {
   removeTraceParts,
   tracePartOf,
 } from "./timeline/trace-files.js";
+export {
+  encodeName,
+  encodePartHead,
+  encodeRecords,
+  type NamedOperation,
+  putRecordsHead,
+  type TracePartHead,
+} from "./timeline/trace-part.js";
+export {
+  absent,
+  type OperationLabel,
+  type SpanKind,
+  spanKinds,
+  traceField,
+  traceFieldCount,
+  type TraceThread,
+  traceThreads,
+} from "./timeline/trace-record.js";
 export { leftOf, ranksByHost, rightOf, type World, worldOfOne, worldOn } from "./world.js";

@@ -1,20 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { broadcastVariables, type Variables } from "./broadcast-variables.js";
 import { distributedOptimizer } from "./optimizer/distributed-optimizer.js";
 import { koloErrorOf } from "./tensors/testing/expect-code.js";
 import { type FakeEngine } from "./tensors/testing/fake-engine.js";
-import { startFake, stopFake, useCpu } from "./tensors/testing/with-fake-engine.js";
+import { optimizers } from "./tensors/testing/small-training.js";
+import { keepTestsApart, startFake, stopFake } from "./tensors/testing/with-fake-engine.js";
 
-beforeAll(useCpu);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(() => {
-  stopFake();
-  tf.engine().endScope();
-  tf.disposeVariables();
-});
+keepTestsApart();
 
 /** Runs the root, then a rank that gets what the root gave: both must do the same operations. */
 async function broadcastBetween(from: Variables, to: Variables): Promise<[FakeEngine, FakeEngine]> {
@@ -62,15 +55,6 @@ const valuesOf = (tensors: readonly tf.Tensor[]): number[][] =>
   tensors.map((tensor) => [...tensor.dataSync()]);
 const stateOf = async (model: tf.LayersModel) =>
   (await model.optimizer.getWeights()).map(({ name, tensor }) => [name, ...tensor.dataSync()]);
-
-const optimizers: Record<string, () => tf.Optimizer> = {
-  sgd: () => tf.train.sgd(0.05),
-  momentum: () => tf.train.momentum(0.05, 0.9),
-  rmsprop: () => tf.train.rmsprop(0.01),
-  adam: () => tf.train.adam(0.01),
-  adagrad: () => tf.train.adagrad(0.05),
-  adadelta: () => tf.train.adadelta(0.5),
-};
 
 describe("broadcastVariables", () => {
   it("gives all weights of a model, moving statistics included, in one operation", async () => {
@@ -128,7 +112,10 @@ describe("broadcastVariables", () => {
   });
 });
 
-describe.each(Object.keys(optimizers))("the state of %s", (name) => {
+/** Upstream does not give away what adamax has. */
+const withState = Object.keys(optimizers).filter((name) => name !== "adamax");
+
+describe.each(withState)("the state of %s", (name) => {
   const compiled = (): tf.Sequential =>
     buildModel(distributedOptimizer(optimizers[name]?.() ?? tf.train.sgd(1)));
 

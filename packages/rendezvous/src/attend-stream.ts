@@ -1,30 +1,22 @@
 /** A rank's end of its stream: connects, sends, and tells how it ended. Exactly one end is told. */
-import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { type Client, type ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import { authorizationKey, bearerOf, KoloError } from "@kolo/core";
+import { type AttendStreamOptions } from "./attend-stream-options.js";
+import { connectTo } from "./connect-to.js";
 import { statusError } from "./status-error.js";
-import { attendMethod, channelOptions } from "./wire/attend-method.js";
+import { attendMethod } from "./wire/attend-method.js";
 import { type CoordinatorEvent, type MalformedEvent, type RankEvent } from "./wire/events.js";
-
-export interface AttendStreamOptions {
-  /** host:port. */
-  readonly coordinator: string;
-  readonly token: string;
-  readonly rank: number;
-  readonly onEvent: (event: CoordinatorEvent) => void;
-  /** The stream ended, and not by `close()`. */
-  readonly onEnd: (error: KoloError) => void;
-}
 
 export class AttendStream {
   readonly #client: Client;
   readonly #call: ClientDuplexStream<RankEvent | MalformedEvent, CoordinatorEvent | MalformedEvent>;
   #closed = false;
 
-  constructor({ coordinator, token, rank, onEvent, onEnd }: AttendStreamOptions) {
+  constructor({ coordinator, token, secure, rank, onEvent, onEnd }: AttendStreamOptions) {
     const { path, requestSerialize, responseDeserialize } = attendMethod();
     const metadata = new Metadata();
     metadata.set(authorizationKey, bearerOf(token));
-    this.#client = new Client(coordinator, credentials.createInsecure(), channelOptions);
+    this.#client = connectTo(coordinator, secure);
     this.#call = this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
@@ -45,7 +37,7 @@ export class AttendStream {
     this.#call.on("status", (ended) => {
       if (this.#closed) return;
       this.close();
-      onEnd(statusError(ended, coordinator, rank));
+      onEnd(statusError(ended, { coordinator, rank, secure }));
     });
   }
 

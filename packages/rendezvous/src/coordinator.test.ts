@@ -101,7 +101,9 @@ describe("joining", () => {
       },
     };
     const invalid = { code: "config_invalid" };
-    await expect(startCoordinator({ ...options, host: "0.0.0.0" })).rejects.toMatchObject(invalid);
+    await expect(
+      startCoordinator({ ...options, listenOn: { host: "0.0.0.0" } }),
+    ).rejects.toMatchObject(invalid);
     await expect(startCoordinator({ ...options, token: "short" })).rejects.toMatchObject(invalid);
   });
 });

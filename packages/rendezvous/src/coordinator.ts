@@ -2,28 +2,40 @@
  * The coordinator, in the launcher's process: a gRPC server on which every rank keeps one stream.
  * docs/protocol-coordinator.md tells the whole story.
  */
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { type Clock, type ErrorWire, KoloError, type Logger, systemClock } from "@kolo/core";
+import { Server } from "@grpc/grpc-js";
+import {
+  checkListenOn,
+  type Clock,
+  type ErrorWire,
+  KoloError,
+  type ListenOn,
+  type Logger,
+  type Protection,
+  RefusalLog,
+  systemClock,
+} from "@kolo/core";
 import { hostname } from "node:os";
 import { Attendance } from "./attendance.js";
 import { type JobLimits, type ProcessExit } from "./diagnosis/job-state.js";
 import { type CoordinatorListener, Job } from "./job.js";
 import { type RankStatistics, type RootCause } from "./messages.js";
-import { attendMethod, channelOptions } from "./wire/attend-method.js";
+import { openServer } from "./open-server.js";
+import { attendMethod, serverOptions } from "./wire/attend-method.js";
 
 /** Limits as the launcher gives them; the graces have defaults. */
 export type CoordinatorLimits = Omit<JobLimits, "symptomGraceMs" | "exitGraceMs"> &
   Partial<JobLimits>;
 
-export interface CoordinatorOptions {
+/** With `secure`, ranks must show the certificate of their rank, and the token too. */
+export interface CoordinatorOptions extends Protection {
   /** How many ranks there are. */
   readonly size: number;
   /** Version of kolo: ranks of another are refused. */
   readonly koloVersion: string;
   /** Secret of the job: at least 16 characters. Every call must carry it. */
   readonly token: string;
-  /** Where to listen: a loopback address. Default 127.0.0.1. */
-  readonly host?: string;
+  /** Where to listen. Default: 127.0.0.1. */
+  readonly listenOn?: ListenOn;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: CoordinatorLimits;
@@ -31,7 +43,7 @@ export interface CoordinatorOptions {
 }
 
 export interface Coordinator {
-  /** host:port for the ranks. */
+  /** host:port for the ranks, host being that of `listenOn`. */
   readonly address: string;
   /** The first failure, once there is one. */
   readonly rootCause: RootCause | undefined;
@@ -50,25 +62,28 @@ export interface Coordinator {
 }
 
 const defaultGraces = { symptomGraceMs: 3000, exitGraceMs: 500 };
-const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 /** After this, connections that have not ended are cut. */
 const closeTimeoutMs = 500;
 
-/** Starts listening. Throws `config_invalid` for a host that is not loopback or a short token. */
+/**
+ * Starts listening. Throws `config_invalid` for a short token, and for an address beyond loopback
+ * without certificates where `insecure` does not say so.
+ */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { size, token, koloVersion, clock, logger, listener, host = "127.0.0.1" } = options;
-  if (!loopbackHosts.includes(host)) {
-    const message = `expected the coordinator's host to be loopback (${loopbackHosts.join(", ")}), got ${host}`;
-    throw new KoloError("config_invalid", message);
-  }
+  const { size, token, koloVersion, clock, logger, listener, secure } = options;
+  const listenOn = options.listenOn ?? { host: "127.0.0.1" };
+  checkListenOn("the coordinator", listenOn, options);
   if (token.length < 16) {
     throw new KoloError("config_invalid", "expected a token of 16 characters or more");
   }
-  const attendance = new Attendance({ size, token, koloVersion, logger, job: () => job });
-  const server = new Server(channelOptions);
+  const refusals = new RefusalLog(logger, "a call to the coordinator");
+  const attendance = new Attendance({
+    ...{ size, token, koloVersion, clock, logger, refusals, certified: secure?.job },
+    job: () => job,
+  });
+  const server = new Server(serverOptions);
   server.addService({ Attend: attendMethod() }, { Attend: attendance.attend.bind(attendance) });
-  const authority = host.includes(":") ? `[${host}]` : host;
-  const port = await bind(server, `${authority}:0`);
+  const opened = await openServer(server, { ...listenOn, secure, size, clock, refusals });
   const job = new Job({
     size,
     clock,
@@ -81,7 +96,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
   });
   return {
-    address: `${authority}:${port}`,
+    address: opened.address,
     get rootCause() {
       return job.rootCause;
     },
@@ -101,21 +116,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     close: async () => {
       job.close();
       attendance.close();
-      await shutDown(server);
+      await Promise.all([shutDown(server), opened.close()]);
     },
   };
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else {
-        const message = `expected to listen on ${address}, got: ${error.message}`;
-        reject(new KoloError("config_invalid", message, { cause: error }));
-      }
-    });
-  });
 }
 
 /** What was sent leaves first; a rank that does not close its connection is cut off. */
@@ -123,6 +126,8 @@ function shutDown(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cancelTimeout = systemClock.after(closeTimeoutMs, () => {
       server.forceShutdown();
+      // What gRPC waits for may never come: a session that is destroyed already does not close.
+      resolve();
     });
     server.tryShutdown(() => {
       cancelTimeout();

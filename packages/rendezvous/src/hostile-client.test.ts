@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { status } from "@grpc/grpc-js";
+import { createAuthority } from "@kolo/certificates";
 import fc from "fast-check";
 import { registration } from "./testing/job-fixture.js";
 import { type Membership } from "./membership.js";
@@ -24,11 +25,19 @@ function nested(depth: number): Buffer {
   return inField(5, inField(1, cause));
 }
 
-describe("a hostile client", () => {
+async function startSecurely(): Promise<TestJob> {
+  const authority = await createAuthority({ job: "a0" });
+  const secure = await authority.issue({ kind: "coordinator" });
+  const job = await TestJob.start(1, {}, { secure });
+  job.certificates = [await authority.issue({ kind: "rank", rank: 0 })];
+  return job;
+}
+
+describe.each(["", " with the certificate of a rank"])("a hostile client%s", (certificate) => {
   let job: TestJob;
   let member: Membership;
   beforeEach(async () => {
-    job = await TestJob.start(1);
+    job = await (certificate === "" ? TestJob.start(1) : startSecurely());
     [member] = (await job.joinAll()) as [Membership];
   });
   afterEach(async () => {
@@ -46,8 +55,9 @@ describe("a hostile client", () => {
 
   it("is refused as a rank that is there, and as one that there is not", async () => {
     expect(await job.raw().write(registerAs(0)).ended).toBe(status.ALREADY_EXISTS);
-    expect(await job.raw().write(registerAs(1)).ended).toBe(status.OUT_OF_RANGE);
-    expect(await job.raw().write(registerAs(2 ** 32 - 1)).ended).toBe(status.OUT_OF_RANGE);
+    const refusal = certificate === "" ? status.OUT_OF_RANGE : status.PERMISSION_DENIED;
+    expect(await job.raw().write(registerAs(1)).ended).toBe(refusal);
+    expect(await job.raw().write(registerAs(2 ** 32 - 1)).ended).toBe(refusal);
   });
 
   it("is refused when it speaks before it registers", async () => {

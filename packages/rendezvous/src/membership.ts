@@ -1,5 +1,5 @@
 /** A rank's membership of the world: what the communication thread joins with, and what it gets. */
-import { type Clock, type KoloError } from "@kolo/core";
+import { type Clock, type Credentials, type KoloError } from "@kolo/core";
 import {
   type ManifestEntry,
   type Member,
@@ -14,6 +14,8 @@ export interface JoinWorldOptions {
   readonly coordinator: string;
   /** Secret of the job. */
   readonly token: string;
+  /** Mutual TLS with these, where the coordinator has the like. Default: none. */
+  readonly secure?: Credentials;
   readonly rank: number;
   readonly size: number;
   /** Where this rank serves its segments, as its transport says. */

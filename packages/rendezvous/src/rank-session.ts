@@ -44,10 +44,11 @@ export class RankSession {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#phase = { name: "joining", resolve, reject };
-    const { coordinator, token, rank } = options;
+    const { coordinator, token, secure, rank } = options;
     this.#stream = new AttendStream({
       coordinator,
       token,
+      secure,
       rank,
       onEvent: (event) => {
         this.#take(event);

@@ -1,4 +1,4 @@
-export { createGrpcTransport, type GrpcTransportOptions } from "./grpc/grpc-transport.js";
+export { createGrpcTransport } from "./grpc/grpc-transport.js";
 export {
   defaultSegmentBytes,
   type IncomingLink,
@@ -17,5 +17,5 @@ export {
   SegmentDecoder,
   segmentHeaderBytes,
 } from "./segment-codec.js";
-export { type TcpSecurity } from "./tcp/tcp-security.js";
-export { createTcpTransport, type TcpTransportOptions } from "./tcp/tcp-transport.js";
+export { type SocketTransportOptions } from "./socket-transport.js";
+export { createTcpTransport } from "./tcp/tcp-transport.js";

@@ -49,9 +49,9 @@ describe.each([
 
   it("opens on loopback only, since nothing is encrypted", () => {
     for (const host of ["0.0.0.0", "::", "192.168.0.1", "127.example.org"]) {
-      expect(() => create({ host })).toThrow("[config_invalid]");
+      expect(() => create({ listenOn: { host } })).toThrow("[config_invalid]");
     }
-    expect(create({ host: "::1" }).name).toBe(name);
+    expect(create({ listenOn: { host: "::1" } }).name).toBe(name);
   });
 
   it("gives up a peer that does not answer in time", async () => {

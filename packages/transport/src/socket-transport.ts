@@ -2,8 +2,14 @@
  * Links over sockets, whatever is spoken on them: each rank serves its segments, and pulls those of
  * the peers it dials. What is spoken is a `Wire`: gRPC (grpc/) or frames of our own (tcp/).
  */
-import { isIP } from "node:net";
-import { type Clock, KoloError, type Logger } from "@kolo/core";
+import {
+  type Clock,
+  type Credentials,
+  KoloError,
+  type ListenOn,
+  type Logger,
+  type Protection,
+} from "@kolo/core";
 import { type IncomingChannel, StripedIncomingLink } from "./channels/striped-incoming-link.js";
 import { StripedOutgoingLink } from "./channels/striped-outgoing-link.js";
 import { checkPeer } from "./check-peer.js";
@@ -11,7 +17,8 @@ import { type Door } from "./decide-peer.js";
 import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "./link.js";
 import { PulledLink, type SegmentStream } from "./pulled-link.js";
 
-export interface SocketTransportOptions {
+/** With `secure`, all ranks speak mutual TLS 1.3, and each must have the certificate of its rank. */
+export interface SocketTransportOptions extends Protection {
   readonly rank: number;
   readonly size: number;
   /** The membership of the world; peers of another are refused. */
@@ -24,8 +31,23 @@ export interface SocketTransportOptions {
   readonly channels?: number;
   /** How long a peer may take to accept a dial, before it counts as lost. Default 30 000. */
   readonly connectTimeoutMs?: number;
+  /** An address of this host that its peers reach. Default: loopback, in the way that is fastest. */
+  readonly listenOn?: ListenOn;
   readonly logger?: Logger;
   readonly clock?: Clock;
+}
+
+/** What a transport is made of, once what its wire needs has been taken out of the options. */
+export type SocketTransportSettings = Required<
+  Omit<SocketTransportOptions, "logger" | "listenOn" | keyof Protection>
+> & { readonly secure: Credentials | undefined };
+
+/** Strangers and peers that may be shaking hands at once, beside the connections of the links. */
+const spareConnections = 64;
+
+/** Connections that a rank accepts at a time. */
+export function mostConnections({ size, channels = 1 }: SocketTransportOptions): number {
+  return size * channels + spareConnections;
 }
 
 /** Where a pull goes. */
@@ -46,6 +68,7 @@ export interface PullOptions {
   /** Called when the peer has accepted the call. */
   readonly onOpen: () => void;
   readonly token: string;
+  readonly secure: Credentials | undefined;
   readonly segmentBytes: number;
   /** How long the peer may take to accept the call. */
   readonly connectTimeoutMs: number;
@@ -69,23 +92,20 @@ export interface Hall {
 }
 
 export class SocketTransport implements Transport {
-  readonly #options: Required<Omit<SocketTransportOptions, "logger">>;
+  readonly #options: SocketTransportSettings;
   readonly #wire: Wire;
   readonly #incoming = new Map<number, StripedIncomingLink>();
   readonly #outgoing = new Map<number, StripedOutgoingLink<PulledLink>>();
   #addresses: readonly string[] = [];
   #closed: Promise<void> | undefined;
 
-  constructor(
-    options: Required<Omit<SocketTransportOptions, "logger">>,
-    makeWire: (hall: Hall) => Wire,
-  ) {
+  constructor(options: SocketTransportSettings, makeWire: (hall: Hall) => Wire) {
     this.#options = options;
-    const { rank, size, generation, channels } = options;
+    const { rank, size, generation, channels, secure } = options;
     const hasPulled = (peer: number, channel: number): boolean =>
       this.#outgoing.get(peer)?.channels[channel]?.isPulled ?? false;
     this.#wire = makeWire({
-      door: { rank, size, generation, channels, hasPulled },
+      door: { rank, size, generation, job: secure?.job, channels, hasPulled },
       admit: (peer, channel, stream) => {
         const link = this.#outgoingTo(peer).channels[channel];
         if (this.#closed !== undefined) link?.end();
@@ -114,7 +134,7 @@ export class SocketTransport implements Transport {
 
   dial(peer: number, receiver: Receiver): IncomingLink {
     const { rank, size, generation, channels } = this.#options;
-    const { token, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    const { token, secure, segmentBytes, connectTimeoutMs, clock } = this.#options;
     checkPeer(peer, rank, size);
     const address = this.#addresses[peer];
     if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
@@ -126,7 +146,7 @@ export class SocketTransport implements Transport {
       dial: (channel, part, onOpen) =>
         this.#wire.pull({
           place: { rank, peer, address, generation, channel, channels },
-          ...{ receiver: part, onOpen, token, segmentBytes, connectTimeoutMs, clock },
+          ...{ receiver: part, onOpen, token, secure, segmentBytes, connectTimeoutMs, clock },
         }),
     });
     this.#incoming.set(peer, link);
@@ -158,14 +178,4 @@ export class SocketTransport implements Transport {
     }
     return link;
   }
-}
-
-/** Throws `config_invalid` where this is not a loopback address: nothing is encrypted. */
-export function checkLoopback(host: string): void {
-  if (host === "localhost" || host === "::1") return;
-  if (isIP(host) === 4 && host.startsWith("127.")) return;
-  throw new KoloError(
-    "config_invalid",
-    `expected a loopback address to serve segments on, got ${host}: they are not encrypted`,
-  );
 }

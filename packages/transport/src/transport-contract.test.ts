@@ -21,7 +21,7 @@ for (const channels of [1, 3]) {
   const host = "127.0.0.1";
   for (const subject of [
     contractOver(`grpc over TCP${over}`, (options) =>
-      createGrpcTransport({ ...options, host, channels }),
+      createGrpcTransport({ ...options, listenOn: { host }, channels }),
     ),
     contractOver(`grpc over Unix sockets${over}`, (options) =>
       createGrpcTransport({ ...options, channels }),

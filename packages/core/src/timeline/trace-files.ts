@@ -1,15 +1,12 @@
 /**
- * The files of a timeline. Each rank writes its events to a part of its own, one JSON object a line,
- * so that a rank that is killed leaves whole lines and at most one torn one; whoever started the
- * ranks makes one Chrome trace (JSON object format, as Perfetto and chrome://tracing open it) of the
- * parts and removes them.
- *
- * A line begins with `{"ts":…` (microseconds) and, where the event lasts, `,"dur":…`: the merge sorts by
- * these without parsing the rest. What begins together stands with the longest first, as viewers that
- * nest by order expect it.
+ * The files of a timeline. Each rank writes its records to a part of its own, in a form that is cheap to
+ * write and not meant for viewers (trace-part.ts); whoever started the ranks makes one Chrome trace (JSON
+ * object format, as Perfetto and chrome://tracing open it) of the parts and removes them.
  */
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { KoloError } from "../errors.js";
+import { traceLines } from "./trace-lines.js";
+import { decodePart } from "./trace-part.js";
 
 /** Where a rank writes while it runs: beside the file that it will be part of. */
 export function tracePartOf(file: string, rank: number): string {
@@ -32,12 +29,16 @@ export function createTracePart(file: string, rank: number): void {
   });
 }
 
-/** All of `ranks` parts that are there, as one trace in `file`. Throws `config_invalid`. */
+/**
+ * All of `ranks` parts that are there, as one trace in `file`. Throws `config_invalid` where it cannot be
+ * written, and, with the others in the file, where a part cannot be read.
+ */
 export function mergeTrace(file: string, ranks: number): void {
-  writeTrace(
-    file,
-    Array.from({ length: ranks }, (_, rank) => tracePartOf(file, rank)),
-  );
+  const parts = Array.from({ length: ranks }, (_, rank) => tracePartOf(file, rank));
+  const unread = writeTrace(file, parts);
+  if (unread.length > 0) {
+    throw new KoloError("config_invalid", `the timeline ${file} lacks ${unread.join("; ")}`);
+  }
 }
 
 /** Of this job, or of an earlier one that nobody was left to merge. */
@@ -45,73 +46,63 @@ export function removeTraceParts(file: string, ranks: number): void {
   for (let rank = 0; rank < ranks; rank++) rmSync(tracePartOf(file, rank), { force: true });
 }
 
-function writeTrace(file: string, parts: readonly string[]): void {
+/** Returns which parts cannot be read, and why. */
+function writeTrace(file: string, parts: readonly string[]): string[] {
+  const unread: string[] = [];
   writing(file, () => {
     const fd = openSync(file, "w");
     try {
-      writeAll(fd, Buffer.from('{"displayTimeUnit":"ms","traceEvents":[\n'));
-      let first = true;
-      for (const part of parts) {
-        const lines = sortedLines(readPart(part));
-        if (lines.length === 0) continue;
-        if (!first) writeAll(fd, separator);
-        first = false;
-        writeLines(fd, lines);
+      const text = new TextWriter(fd);
+      text.write('{"displayTimeUnit":"ms","traceEvents":[\n');
+      let separator = "";
+      for (const path of parts) {
+        const lines = linesOf(path, (reason) => unread.push(`${path}: ${reason}`));
+        for (const line of lines) {
+          text.write(separator + line);
+          separator = ",\n";
+        }
       }
-      writeAll(fd, Buffer.from("\n]}\n"));
+      text.write("\n]}\n");
+      text.flush();
     } finally {
       closeSync(fd);
     }
   });
+  return unread;
 }
 
-const separator = Buffer.from(",\n");
-/** Lines are handed to the system in portions of about this size. */
-const portionLines = 4096;
-
-function writeLines(fd: number, lines: readonly Buffer[]): void {
-  for (let from = 0; from < lines.length; from += portionLines) {
-    const portion = lines.slice(from, from + portionLines).flatMap((line) => [separator, line]);
-    writeAll(fd, Buffer.concat(from === 0 ? portion.slice(1) : portion));
-  }
-}
-
-function readPart(part: string): Buffer {
+function linesOf(path: string, onUnread: (reason: string) => void): Iterable<string> {
   try {
-    return readFileSync(part);
+    const part = decodePart(readFileSync(path));
+    return part === undefined ? [] : traceLines(part);
   } catch (error) {
-    // A rank that died before its first event.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
-    throw error;
+    // A rank that died before it began.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") onUnread((error as Error).message);
+    return [];
   }
 }
 
-interface Line {
-  readonly text: Buffer;
-  readonly ts: number;
-  readonly dur: number;
-}
+/** Characters that are handed to the system together, about. */
+const portionLength = 2 ** 20;
 
-const newline = 0x0a;
-const head = /^\{"ts":(-?[\d.]+)(?:,"dur":([\d.]+))?,/;
-/** Room for both numbers. */
-const headBytes = 64;
+class TextWriter {
+  readonly #fd: number;
+  #text = "";
 
-/** Whole lines in the order of time. */
-function sortedLines(part: Buffer): Buffer[] {
-  const lines: Line[] = [];
-  let start = 0;
-  for (let end = part.indexOf(newline); end !== -1; end = part.indexOf(newline, start)) {
-    const match = head.exec(part.toString("latin1", start, Math.min(end, start + headBytes)));
-    const text = part.subarray(start, end);
-    start = end + 1;
-    if (match !== null) lines.push({ text, ts: Number(match[1]), dur: Number(match[2] ?? 0) });
+  constructor(fd: number) {
+    this.#fd = fd;
   }
-  return lines.sort((a, b) => a.ts - b.ts || b.dur - a.dur).map(({ text }) => text);
-}
 
-function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  write(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= portionLength) this.flush();
+  }
+
+  flush(): void {
+    const bytes = Buffer.from(this.#text);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    this.#text = "";
+  }
 }
 
 function writing(path: string, write: () => void): void {

@@ -85,9 +85,6 @@ export class CommunicationThread {
       environment: data.environment,
       logger: stderrLogger(data.environment),
       isSharing: () => this.#control.isSharing,
-      catchUp: () => {
-        this.#takeUntil(() => false);
-      },
     });
     if (data.timeline !== undefined) this.#timeline.start(data.timeline);
     this.#operations = new LinkOperations({

@@ -1,13 +1,13 @@
 /**
- * The rank's end of the pipe to its launcher: the token comes first, and then nothing until the
- * launcher is gone. A rank without a launcher would run on unseen, so it ends itself at once, with
+ * The rank's end of the pipe to its launcher: its secrets come first, in one line, and then nothing
+ * until the launcher is gone. A rank without a launcher would run on unseen, so it ends itself at once, with
  * all it started; the main thread may be blocked or busy, so this thread does it.
  */
-import { decodeLaunchMessage } from "@kolo/core";
+import { decodeLaunchMessage, type LaunchMessage } from "@kolo/core";
 import { Socket } from "node:net";
 
-/** Resolves with the token. From then on, the end of the pipe is the end of the process group. */
-export function openControlPipe(fd: number): Promise<string> {
+/** Resolves with the first line. From then on, the end of the pipe is the end of the process group. */
+export function openControlPipe(fd: number): Promise<LaunchMessage> {
   return new Promise((resolve, reject) => {
     const pipe = new Socket({ fd, readable: true, writable: true });
     let text = "";
@@ -17,7 +17,7 @@ export function openControlPipe(fd: number): Promise<string> {
       const end = text.indexOf("\n");
       if (end === -1) return;
       try {
-        resolve(decodeLaunchMessage(text.slice(0, end)).token);
+        resolve(decodeLaunchMessage(text.slice(0, end)));
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }

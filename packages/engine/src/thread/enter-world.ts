@@ -46,24 +46,31 @@ export async function prepareWorld(
     return { transport: solo(), join: () => Promise.resolve(undefined) };
   }
   const { rank, size } = environment.world;
-  const token = await openControlPipe(environment.controlFd);
+  const launch = await openControlPipe(environment.controlFd);
+  const { token, secure } = launch;
   const createTransport = environment.transport.endsWith("tcp")
     ? createTcpTransport
     : createGrpcTransport;
+  const logger = stderrLogger(environment);
   const transport = createTransport({
+    ...launch,
     rank,
     size,
     generation,
-    token,
     segmentBytes,
     channels: environment.exchange?.channels ?? 1,
-    logger: stderrLogger(environment),
+    logger,
   });
   const address = await transport.listen();
+  logger.debug(
+    `serves segments on ${address} over ${transport.name}, ` +
+      (secure === undefined ? "not encrypted" : "with mutual TLS"),
+  );
   const join = async (): Promise<Membership> => {
     const membership = await joinWorld({
       coordinator: environment.coordinator,
       token,
+      ...(secure !== undefined && { secure }),
       rank,
       size,
       address,

@@ -16,8 +16,6 @@ export interface TimelineRecorderOptions {
   readonly environment: RankEnvironment | undefined;
   readonly logger: Logger;
   readonly isSharing: () => boolean;
-  /** Takes what the main thread has announced so far. */
-  readonly catchUp: () => void;
 }
 
 export class TimelineRecorder {
@@ -31,7 +29,7 @@ export class TimelineRecorder {
 
   constructor(options: TimelineRecorderOptions) {
     this.#options = options;
-    this.#labels = new OperationLabels(options.environment, options.isSharing, options.catchUp);
+    this.#labels = new OperationLabels(options.environment, options.isSharing);
   }
 
   announce({ id, operation, segmentBytes }: PrepareMessage): void {
@@ -39,7 +37,7 @@ export class TimelineRecorder {
   }
 
   release(id: number): void {
-    this.#labels.release(id, this.#writer !== undefined);
+    this.#labels.release(id);
   }
 
   start(start: TimelineStart): void {
@@ -57,11 +55,9 @@ export class TimelineRecorder {
 
   /** Everything recorded so far is in the file when this returns; another may go on in it. */
   stop(): void {
-    const writer = this.#writer;
-    this.runner = undefined;
+    this.#writer?.close();
     this.#writer = undefined;
-    // It may catch up with messages, and with them begin another timeline.
-    writer?.close();
+    this.runner = undefined;
     for (const file of this.#own) {
       try {
         mergeTrace(file, 1);

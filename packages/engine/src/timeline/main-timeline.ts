@@ -1,8 +1,9 @@
 /** What the main thread writes into a timeline. Times are `performance.now()`, as the meter's are. */
+import { absent } from "@kolo/core";
 import { type MainSpan, type Meter, type Timeline } from "../engine.js";
 import { clockOffsetUs } from "./thread-clock.js";
 import { Submissions, type TimelineMemory, trackOf } from "./timeline-memory.js";
-import { none, TrackWriter } from "./track.js";
+import { TrackWriter } from "./track.js";
 
 export class MainTimeline implements Timeline {
   readonly #track: TrackWriter;
@@ -17,16 +18,16 @@ export class MainTimeline implements Timeline {
     this.#meter = meter;
   }
 
-  span(kind: MainSpan, fromMs: number, toMs: number, operation = none): void {
+  span(kind: MainSpan, fromMs: number, toMs: number, operation = absent): void {
     this.#track.write(
       kind,
       this.#us(fromMs),
       this.#us(toMs),
       operation,
       this.#meter.steps,
-      none,
-      none,
-      none,
+      absent,
+      absent,
+      absent,
     );
   }
 

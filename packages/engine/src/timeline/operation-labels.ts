@@ -1,75 +1,57 @@
 /**
- * What operations are called in a timeline, by id. An operation that was released is forgotten only
- * when the records that name it have been read.
+ * What the operations of a timeline are called, by id. A record may be faster than the message that
+ * announces its operation, and an operation may be released before its records are written: so names
+ * are written for themselves, once each, and found by the records when the trace is made.
  */
 import { type Operation } from "@kolo/collectives";
-import { hashHex } from "@kolo/core";
+import { hashHex, type NamedOperation, type OperationLabel } from "@kolo/core";
 import { planFor, type Surroundings } from "../planning.js";
-import { none } from "./track.js";
 
-export interface OperationLabel {
-  /** As in: allReduce gradients/0 */
-  readonly title: string;
-  readonly name: string;
-  /** Of what goes in or comes out of it, whichever is more. */
-  readonly bytes: number;
-  /** Hash of its plan. */
-  readonly plan: string;
-}
-
-interface Known {
+interface Announced {
+  readonly id: number;
   readonly operation: Operation;
   /** That it was given; it is part of the plan. */
   readonly segmentBytes: number | undefined;
-  label?: OperationLabel;
 }
 
 export class OperationLabels {
   readonly #surroundings: Surroundings | undefined;
   readonly #isSharing: () => boolean;
-  readonly #catchUp: () => void;
-  readonly #known = new Map<number, Known>();
-  readonly #released: number[] = [];
+  readonly #known = new Map<number, Announced>();
+  /** Announced and not yet taken; undefined while nothing is recorded. */
+  #news: Announced[] | undefined;
 
-  /**
-   * Records travel through shared memory and may be faster than the message that announces their
-   * operation; `catchUp` takes the messages that are there.
-   */
-  constructor(
-    surroundings: Surroundings | undefined,
-    isSharing: () => boolean,
-    catchUp: () => void = () => undefined,
-  ) {
+  constructor(surroundings: Surroundings | undefined, isSharing: () => boolean) {
     this.#surroundings = surroundings;
     this.#isSharing = isSharing;
-    this.#catchUp = catchUp;
+  }
+
+  /** A timeline begins, which may meet everything that is known. */
+  begin(): void {
+    this.#news = [...this.#known.values()];
+  }
+
+  end(): void {
+    this.#news = undefined;
   }
 
   announce(id: number, operation: Operation, segmentBytes?: number): void {
-    this.#known.set(id, { operation, segmentBytes });
+    const announced = { id, operation, segmentBytes };
+    this.#known.set(id, announced);
+    this.#news?.push(announced);
   }
 
-  /** `keep` until `forgetReleased` is called. */
-  release(id: number, keep: boolean): void {
-    if (keep) this.#released.push(id);
-    else this.#known.delete(id);
+  release(id: number): void {
+    this.#known.delete(id);
   }
 
-  forgetReleased(): void {
-    for (const id of this.#released.splice(0)) this.#known.delete(id);
+  /** Each once in a timeline, in the order in which they were announced. */
+  take(): NamedOperation[] {
+    const news = this.#news?.splice(0) ?? [];
+    return news.map((announced) => ({ id: announced.id, label: this.#labelOf(announced) }));
   }
 
-  /** Undefined where nothing is known of it. Made when first asked for. */
-  of(id: number): OperationLabel | undefined {
-    if (id === none) return undefined;
-    if (!this.#known.has(id)) this.#catchUp();
-    const known = this.#known.get(id);
-    if (known === undefined) return undefined;
-    known.label ??= this.#labelOf(known);
-    return known.label;
-  }
-
-  #labelOf({ operation, segmentBytes }: Known): OperationLabel {
+  #labelOf({ operation, segmentBytes }: Announced): OperationLabel {
     const sharing = this.#isSharing();
     const { layout, hash } = planFor(operation, this.#surroundings, sharing, segmentBytes);
     const { kind, name } = operation;

@@ -3,20 +3,21 @@
  * phases as the executor marks them, and the whole of it around them.
  */
 import { type ExecutionPhase, type ExecutionTrace } from "@kolo/collectives";
+import { absent, type TraceThread } from "@kolo/core";
 import { clockOffsetUs } from "./thread-clock.js";
-import { Submissions, type ThreadName, type TimelineMemory, trackOf } from "./timeline-memory.js";
-import { none, TrackWriter } from "./track.js";
+import { Submissions, type TimelineMemory, trackOf } from "./timeline-memory.js";
+import { TrackWriter } from "./track.js";
 
 export class RunnerTimeline implements ExecutionTrace {
   readonly #track: TrackWriter;
   readonly #submissions: Submissions;
   readonly #offsetUs = clockOffsetUs();
-  #operation = none;
+  #operation = absent;
   #step = 0;
   #beganUs = 0;
   #markedUs = 0;
 
-  constructor(memory: TimelineMemory, thread: ThreadName) {
+  constructor(memory: TimelineMemory, thread: TraceThread) {
     this.#track = new TrackWriter(trackOf(memory, thread));
     this.#submissions = new Submissions(memory);
   }
@@ -30,9 +31,9 @@ export class RunnerTimeline implements ExecutionTrace {
     if (queued && submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
   }
 
-  mark(phase: ExecutionPhase, bytes = none, hop = none, peer = none): void {
+  mark(phase: ExecutionPhase, bytes = absent, hop = absent, peer = absent): void {
     // The thread's own operations, by which ranks find each other, have none of all this.
-    if (this.#operation === none) return;
+    if (this.#operation === absent) return;
     const nowUs = this.#nowUs();
     this.#write(phase, this.#markedUs, nowUs, bytes, hop, peer);
     this.#markedUs = nowUs;
@@ -41,16 +42,16 @@ export class RunnerTimeline implements ExecutionTrace {
   /** Before anybody is told that it is done, who might then release it. */
   end(): void {
     this.#write("run", this.#beganUs, this.#nowUs());
-    this.#operation = none;
+    this.#operation = absent;
   }
 
   #write(
     kind: ExecutionPhase | "queue" | "run",
     fromUs: number,
     toUs: number,
-    bytes = none,
-    hop = none,
-    peer = none,
+    bytes = absent,
+    hop = absent,
+    peer = absent,
   ): void {
     this.#track.write(kind, fromUs, toUs, this.#operation, this.#step, bytes, hop, peer);
   }

@@ -2,11 +2,9 @@
  * The shared memory of a timeline: a track for each thread of the rank, and for each operation that is
  * under way when it was submitted and in which step, which the thread that runs it could not know.
  */
+import { type TraceThread, traceThreads } from "@kolo/core";
 import { maxSlots } from "../control-block.js";
 import { defaultCapacity, trackBytes, type TrackMemory } from "./track.js";
-
-export const threadNames = ["main", "communication", "shared memory"] as const;
-export type ThreadName = (typeof threadNames)[number];
 
 export interface TimelineMemory {
   readonly buffer: SharedArrayBuffer;
@@ -14,12 +12,12 @@ export interface TimelineMemory {
 }
 
 export function createTimelineMemory(capacity = defaultCapacity): TimelineMemory {
-  const bytes = threadNames.length * trackBytes(capacity) + 2 * maxSlots * 8;
+  const bytes = traceThreads.length * trackBytes(capacity) + 2 * maxSlots * 8;
   return { buffer: new SharedArrayBuffer(bytes), capacity };
 }
 
-export function trackOf({ buffer, capacity }: TimelineMemory, thread: ThreadName): TrackMemory {
-  return { buffer, byteOffset: threadNames.indexOf(thread) * trackBytes(capacity), capacity };
+export function trackOf({ buffer, capacity }: TimelineMemory, thread: TraceThread): TrackMemory {
+  return { buffer, byteOffset: traceThreads.indexOf(thread) * trackBytes(capacity), capacity };
 }
 
 /** By slot of the control block: written by the main thread before it submits. */
@@ -28,7 +26,7 @@ export class Submissions {
   readonly #steps: Float64Array;
 
   constructor({ buffer, capacity }: TimelineMemory) {
-    const start = threadNames.length * trackBytes(capacity);
+    const start = traceThreads.length * trackBytes(capacity);
     this.#us = new Float64Array(buffer, start, maxSlots);
     this.#steps = new Float64Array(buffer, start + maxSlots * 8, maxSlots);
   }

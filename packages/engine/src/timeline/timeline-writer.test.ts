@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Operation } from "@kolo/collectives";
 import { createLogger, mergeTrace, tracePartOf } from "@kolo/core";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MainTimeline } from "./main-timeline.js";
@@ -98,15 +98,16 @@ describe("a timeline in its file", () => {
     expect(events().map(({ name }) => name)).toEqual([`allReduce ${operation.name}`]);
   });
 
-  it("knows a released operation until what names it is written", () => {
+  it("knows an operation that was announced after its records, and released before they are written", () => {
     const { writer, labels, main } = open();
-    main.span("wait", 1, 2, id);
-    labels.release(id, true);
+    main.span("wait", 1, 2, id + 1);
     writer.drain();
+    labels.announce(id + 1, { ...operation, name: "late" });
+    labels.release(id + 1);
     main.span("wait", 3, 4, id);
+    labels.release(id);
     writer.close();
-    const named = events().map(({ args }) => args["operation"]);
-    expect(named).toEqual([operation.name, undefined]);
+    expect(events().map(({ args }) => args["operation"])).toEqual(["late", operation.name]);
   });
 
   it("says in the trace and in a warning how much it lacks", () => {
@@ -125,8 +126,7 @@ describe("a timeline in its file", () => {
       main.span("step", step, step + 1);
       writer.close();
     }
-    const part = readFileSync(tracePartOf(file, 1), "utf8");
-    expect(part.match(/"process_name"/g)).toHaveLength(1);
+    expect(readFileSync(tracePartOf(file, 1), "latin1").match(/kolo timeline/g)).toHaveLength(1);
     expect(events()).toHaveLength(2);
   });
 
@@ -138,5 +138,14 @@ describe("a timeline in its file", () => {
     writer.close();
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/rank 1 no longer writes the timeline .*EISDIR/);
+  });
+
+  it("ends with a warning on a full disk, and the rank goes on", () => {
+    symlinkSync("/dev/full", tracePartOf(file, 1));
+    const { writer, main } = open();
+    main.span("compute", 1, 2);
+    writer.drain();
+    writer.close();
+    expect(warnings.join()).toMatch(/rank 1 no longer writes the timeline .*ENOSPC/);
   });
 });

@@ -1,14 +1,26 @@
 /**
  * Brings what the tracks hold to the rank's part of the trace, in the communication thread: whenever
- * the pulse beats, and at the end. A file that cannot be written ends the timeline and not the training.
+ * the pulse beats, and at the end. It writes the records as they are, because this thread takes its time
+ * from those that train. A file that cannot be written ends the timeline and not the training.
  */
-import { type Logger, tracePartOf } from "@kolo/core";
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import {
+  absent,
+  encodeName,
+  encodePartHead,
+  type Logger,
+  putRecordsHead,
+  spanKinds,
+  traceField,
+  traceFieldCount,
+  tracePartOf,
+  type TraceThread,
+  traceThreads,
+} from "@kolo/core";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { monotonicMs } from "../control-block.js";
 import { type OperationLabels } from "./operation-labels.js";
-import { threadNames, type TimelineMemory, trackOf } from "./timeline-memory.js";
-import { droppedLine, headLines, recordLine, type TracePlace } from "./trace-lines.js";
+import { type TimelineMemory, trackOf } from "./timeline-memory.js";
 import { TrackReader } from "./track.js";
 
 /** What a timeline is begun with. */
@@ -27,70 +39,115 @@ export interface TimelineWriterOptions extends TimelineStart {
 
 export class TimelineWriter {
   readonly #options: TimelineWriterOptions;
-  readonly #tracks: readonly { readonly reader: TrackReader; readonly place: TracePlace }[];
+  readonly #tracks: readonly { readonly thread: TraceThread; readonly reader: TrackReader }[];
+  /** Frames of records are put together in here; most of its pages are never touched. */
+  readonly #numbers: Float64Array;
+  readonly #words: Uint32Array;
+  readonly #frames: Uint8Array;
   #fd: number | undefined;
-  #events = 0;
-  #dropped = 0;
+  /** Of the file, up to the last whole frame. */
+  #bytes = 0;
 
   constructor(options: TimelineWriterOptions) {
-    const { memory, rank, zeroUs, file } = options;
+    const { memory, rank, zeroUs, file, labels } = options;
     this.#options = options;
-    this.#tracks = threadNames.map((thread) => ({
+    this.#tracks = traceThreads.map((thread) => ({
+      thread,
       reader: new TrackReader(trackOf(memory, thread)),
-      place: { rank, thread, zeroUs },
     }));
+    // Of each thread a head, and a record more than its track has, to say what is lacking.
+    const room = 1 + (memory.capacity + 1) * traceFieldCount;
+    this.#numbers = new Float64Array(traceThreads.length * room);
+    this.#words = new Uint32Array(this.#numbers.buffer);
+    this.#frames = new Uint8Array(this.#numbers.buffer);
+    labels.begin();
     this.#attempt(() => {
       this.#fd = openSync(tracePartOf(file, rank), "a");
+      this.#bytes = fstatSync(this.#fd).size;
       // A timeline that goes on in the same file has its head already.
-      if (fstatSync(this.#fd).size === 0) this.#write(headLines(rank, hostname()));
+      if (this.#bytes === 0) this.#append(encodePartHead({ rank, host: hostname(), zeroUs }));
     });
   }
 
   drain(): void {
-    const { labels } = this.#options;
-    let text = "";
-    for (const { reader, place } of this.#tracks) {
-      const dropped = reader.read((record) => {
-        text += recordLine(record, place, labels.of(record.operation), this.#events++);
-      });
-      if (dropped > 0) text += droppedLine(dropped, monotonicMs() * 1000, place);
-      this.#dropped += dropped;
-    }
-    labels.forgetReleased();
-    if (text === "") return;
+    if (this.#fd === undefined) return;
+    const bytes = this.#takeRecords();
+    const names = this.#options.labels.take();
     this.#attempt(() => {
-      this.#write(text);
+      if (bytes > 0) this.#append(this.#frames, bytes);
+      for (const name of names) this.#append(encodeName(name));
     });
   }
 
   close(): void {
     this.drain();
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-    if (this.#dropped === 0) return;
+    this.#end();
+    const dropped = this.#tracks.reduce((sum, { reader }) => sum + reader.dropped, 0);
+    if (dropped === 0) return;
     const { rank, logger, file } = this.#options;
     logger.warn(
-      `the timeline of rank ${rank} lacks ${this.#dropped} events, the oldest of those that came ` +
+      `the timeline of rank ${rank} lacks ${dropped} events, the oldest of those that came ` +
         `faster than they could be written to ${file}; the trace says "dropped" where`,
     );
   }
 
-  #write(text: string): void {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length && this.#fd !== undefined;) {
-      at += writeSync(this.#fd, bytes, at);
+  /** Returns how many bytes of frames there are then. */
+  #takeRecords(): number {
+    let end = 0;
+    for (const { thread, reader } of this.#tracks) {
+      const droppedBefore = reader.dropped;
+      let count = reader.read(this.#numbers, end + 1);
+      if (reader.dropped > droppedBefore) {
+        const at = end + 1 + count++ * traceFieldCount;
+        this.#numbers.set(droppedRecord(reader.dropped - droppedBefore), at);
+      }
+      if (count === 0) continue;
+      putRecordsHead(this.#words, 2 * end, thread, count);
+      end += 1 + count * traceFieldCount;
     }
+    return end * 8;
+  }
+
+  #append(bytes: Uint8Array, length = bytes.length): void {
+    if (this.#fd === undefined) return;
+    for (let at = 0; at < length;) at += writeSync(this.#fd, bytes, at, length - at);
+    this.#bytes += length;
   }
 
   #attempt(write: () => void): void {
     try {
       write();
     } catch (error) {
-      if (this.#fd !== undefined) closeSync(this.#fd);
-      this.#fd = undefined;
+      this.#cutTorn();
+      this.#end();
       const { rank, file, logger } = this.#options;
       const reason = error instanceof Error ? error.message : String(error);
       logger.warn(`rank ${rank} no longer writes the timeline ${file}: ${reason}`);
     }
   }
+
+  /** Another timeline may go on in the file, when the disk is no longer full: after whole frames. */
+  #cutTorn(): void {
+    if (this.#fd === undefined) return;
+    try {
+      ftruncateSync(this.#fd, this.#bytes);
+    } catch {
+      // What cannot be cut either will not be written again.
+    }
+  }
+
+  #end(): void {
+    this.#options.labels.end();
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+function droppedRecord(events: number): Float64Array {
+  const nowUs = monotonicMs() * 1000;
+  const record = new Float64Array(traceFieldCount).fill(absent);
+  record[traceField.kind] = spanKinds.indexOf("dropped");
+  record[traceField.fromUs] = record[traceField.toUs] = nowUs;
+  record[traceField.bytes] = events;
+  return record;
 }

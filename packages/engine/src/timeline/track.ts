@@ -7,57 +7,9 @@
  * counts what it has missed. The record that is just being written lies where the oldest one was, so
  * the reader gives that one up too, and looks again at how far the writer is after it has copied.
  */
-import { type ExecutionPhase } from "@kolo/collectives";
-import { type MainSpan } from "../engine.js";
+import { type SpanKind, spanKinds, traceField, traceFieldCount } from "@kolo/core";
 
-/** What is done in a span; these are the names of the trace. */
-export const spanKinds = [
-  // Of the main thread.
-  "step",
-  "compute",
-  "plan",
-  "pack",
-  "wait",
-  "unpack",
-  "apply",
-  // Of the threads that run operations.
-  "run",
-  "queue",
-  "prepare",
-  "hop",
-  "flush",
-  "wait for others",
-  "reduce",
-  "across hosts",
-  "copy",
-  "wait for end",
-  "encode",
-  "decode",
-] as const satisfies readonly (ExecutionPhase | MainSpan | RunnerSpan)[];
-
-type RunnerSpan = "run" | "queue";
-export type SpanKind = (typeof spanKinds)[number];
-
-/** No operation, hop or peer; for bytes, those of the operation. */
-export const none = -1;
-
-/** The fields of a record. Times are microseconds of the host's monotonic clock. */
-export interface TrackRecord {
-  kind: SpanKind;
-  fromUs: number;
-  toUs: number;
-  /** Id of a prepared operation, or `none`. */
-  operation: number;
-  step: number;
-  bytes: number;
-  hop: number;
-  peer: number;
-}
-
-/** Places in a record. */
-const field = { kind: 0, fromUs: 1, toUs: 2, operation: 3, step: 4, bytes: 5, hop: 6, peer: 7 };
-const fieldCount = 8;
-const recordBytes = fieldCount * 8;
+const recordBytes = traceFieldCount * 8;
 /** Before the records: how many have been written so far; a cache line. */
 const headerBytes = 64;
 
@@ -86,7 +38,7 @@ class TrackViews {
 
   constructor({ buffer, byteOffset, capacity }: TrackMemory) {
     this.written = new Int32Array(buffer, byteOffset, 1);
-    this.records = new Float64Array(buffer, byteOffset + headerBytes, capacity * fieldCount);
+    this.records = new Float64Array(buffer, byteOffset + headerBytes, capacity * traceFieldCount);
     this.capacity = capacity;
   }
 }
@@ -112,15 +64,15 @@ export class TrackWriter {
     peer: number,
   ): void {
     const { records, capacity, written } = this.#views;
-    const at = ((this.#count >>> 0) % capacity) * fieldCount;
+    const at = ((this.#count >>> 0) % capacity) * traceFieldCount;
     records[at] = indexOfKind[kind] ?? 0;
-    records[at + field.fromUs] = fromUs;
-    records[at + field.toUs] = toUs;
-    records[at + field.operation] = operation;
-    records[at + field.step] = step;
-    records[at + field.bytes] = bytes;
-    records[at + field.hop] = hop;
-    records[at + field.peer] = peer;
+    records[at + traceField.fromUs] = fromUs;
+    records[at + traceField.toUs] = toUs;
+    records[at + traceField.operation] = operation;
+    records[at + traceField.step] = step;
+    records[at + traceField.bytes] = bytes;
+    records[at + traceField.hop] = hop;
+    records[at + traceField.peer] = peer;
     this.#count = (this.#count + 1) | 0;
     Atomics.store(written, 0, this.#count);
   }
@@ -128,55 +80,44 @@ export class TrackWriter {
 
 export class TrackReader {
   readonly #views: TrackViews;
-  readonly #copy: Float64Array;
-  readonly #record: TrackRecord = {
-    ...{ kind: "step", fromUs: 0, toUs: 0, operation: none },
-    ...{ step: 0, bytes: 0, hop: none, peer: none },
-  };
-  #taken: number;
+  #taken = 0;
+  #dropped = 0;
 
   /** What was written before the reader came counts, as long as it is there. */
   constructor(memory: TrackMemory) {
     this.#views = new TrackViews(memory);
-    this.#copy = new Float64Array(this.#views.records.length);
-    this.#taken = 0;
+  }
+
+  /** Records that were overwritten before they could be read, so far. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /**
-   * Calls `each` with every record since the last time, oldest first; the record is valid during the
-   * call alone. Returns how many were overwritten before they could be read.
+   * Copies the records since the last time, oldest first, to `into` from `at` on, where there must be
+   * room for the whole track. Returns how many they are.
    */
-  read(each: (record: Readonly<TrackRecord>) => void): number {
+  read(into: Float64Array, at: number): number {
     const { written, records, capacity } = this.#views;
     const first = this.#taken;
     const end = Atomics.load(written, 0);
     if (first === end) return 0;
     const from = clampTo(first, end, capacity);
-    // In one piece or two, since the ring begins again at its end.
-    const fromSlot = (from >>> 0) % capacity;
     const count = (end - from) | 0;
-    const straight = Math.min(count, capacity - fromSlot);
-    this.#copy.set(records.subarray(fromSlot * fieldCount, (fromSlot + straight) * fieldCount));
-    this.#copy.set(records.subarray(0, (count - straight) * fieldCount), straight * fieldCount);
+    const start = ((from >>> 0) % capacity) * traceFieldCount;
+    // The ring begins again at its end.
+    for (let i = 0; i < count * traceFieldCount; i++) {
+      into[at + i] = records[(start + i) % records.length] ?? 0;
+    }
     // What was overwritten meanwhile is torn; so may be what the writer is about to overwrite.
     const safe = clampTo(from, Atomics.load(written, 0), capacity - 1);
-    for (let i = (safe - from) | 0; i < count; i++) each(this.#recordAt(i * fieldCount));
     this.#taken = end;
-    return Math.min((safe - first) | 0, (end - first) | 0);
-  }
-
-  #recordAt(at: number): Readonly<TrackRecord> {
-    const record = this.#record;
-    const values = this.#copy;
-    record.kind = spanKinds[values[at] ?? 0] ?? "step";
-    record.fromUs = values[at + field.fromUs] ?? 0;
-    record.toUs = values[at + field.toUs] ?? 0;
-    record.operation = values[at + field.operation] ?? none;
-    record.step = values[at + field.step] ?? 0;
-    record.bytes = values[at + field.bytes] ?? 0;
-    record.hop = values[at + field.hop] ?? none;
-    record.peer = values[at + field.peer] ?? none;
-    return record;
+    this.#dropped += Math.min((safe - first) | 0, (end - first) | 0);
+    const torn = Math.min((safe - from) | 0, count);
+    if (torn > 0) {
+      into.copyWithin(at, at + torn * traceFieldCount, at + count * traceFieldCount);
+    }
+    return count - torn;
   }
 }
 

@@ -10,7 +10,7 @@ import type * as tfjs from "@tensorflow/tfjs";
 import { type BackendName, backendPackages } from "@kolo/core";
 import { type Attempt, firstLineOf } from "./attempt.js";
 import { mendNodeUtil } from "./mend-node-util.js";
-import { findPackage, type FoundPackage, load, otherCoreOf } from "./program-packages.js";
+import { resolvePackage, type FoundPackage, load, otherCoreOf } from "./program-packages.js";
 import { isRegistered, startRegistered } from "./start-registered.js";
 
 /** The name that both packages register. */
@@ -47,7 +47,7 @@ export async function startTensorFlow(
     return { works: false, detail };
   }
   const packageName = isGpuPackage ? gpu : plain;
-  const packageVersion = findPackage(packageName, folders)?.version ?? "";
+  const packageVersion = resolvePackage(packageName, folders)?.version ?? "";
   const version = backend.binding?.TF_Version ?? "of unknown version";
   const device = backend.isUsingGpuDevice === true ? "GPU" : "CPU";
   const detail = `${`${packageName} ${packageVersion}`.trim()}, TensorFlow ${version}, ${device}`;
@@ -61,7 +61,8 @@ function loadPackage(
 ): Attempt | undefined {
   const hidden = hidesGpus(process.env["CUDA_VISIBLE_DEVICES"]);
   const found =
-    (name === "tensorflow" ? findPackage(plain, folders) : undefined) ?? findPackage(gpu, folders);
+    (name === "tensorflow" ? resolvePackage(plain, folders) : undefined) ??
+    resolvePackage(gpu, folders);
   if (found === undefined) return { works: false, detail: "not installed" };
   if (name === "tensorflow-gpu" && hidden) {
     return { works: false, detail: "installed, but CUDA_VISIBLE_DEVICES hides all GPUs" };

@@ -4,12 +4,12 @@ import { backendPackages } from "@kolo/core";
 import { registerTrainingKernels } from "@kolo/wasm-kernels";
 import { dirname } from "node:path";
 import { type Attempt, firstLineOf } from "./attempt.js";
-import { findPackage, load, otherCoreOf } from "./program-packages.js";
+import { resolvePackage, load, otherCoreOf } from "./program-packages.js";
 import { isRegistered, startRegistered } from "./start-registered.js";
 
 /** Loads it unless the program has, adds the kernels that training needs, and sets it. */
 export async function startWasm(tf: typeof tfjs, folders: readonly string[]): Promise<Attempt> {
-  const found = findPackage(backendPackages.wasm, folders);
+  const found = resolvePackage(backendPackages.wasm, folders);
   if (!isRegistered(tf, "wasm")) {
     if (found === undefined) return { works: false, detail: "not installed" };
     const otherCore = otherCoreOf(found);

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { hidesGpus } from "./load-tensorflow.js";
 import { mendNodeUtil } from "./mend-node-util.js";
 import { openBackend } from "./open-backend.js";
-import { findPackage, load } from "./program-packages.js";
+import { resolvePackage, load } from "./program-packages.js";
 import { silenceProgressBar } from "./silence-progress-bar.js";
 
 tf.enableProdMode();
@@ -58,8 +58,8 @@ describe("a backend", () => {
   it("is found from the first of the folders that has it", () => {
     const [first, second] = [project("first"), project("second", { [node]: "" })];
     add(first, gpu, "", "4.21.0");
-    expect(findPackage(node, [first, second])?.main).toContain(second);
-    expect(findPackage(gpu, [join(first, "src"), second])).toMatchObject({ version: "4.21.0" });
+    expect(resolvePackage(node, [first, second])?.main).toContain(second);
+    expect(resolvePackage(gpu, [join(first, "src"), second])).toMatchObject({ version: "4.21.0" });
   });
 
   it("computes, where it is wasm or cpu", async () => {

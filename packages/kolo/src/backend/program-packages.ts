@@ -29,7 +29,7 @@ export function programFolders(): readonly string[] {
 }
 
 /** Finds a package of tfjs as a module in one of `folders` would, without loading it. */
-export function findPackage(name: string, folders: readonly string[]): FoundPackage | undefined {
+export function resolvePackage(name: string, folders: readonly string[]): FoundPackage | undefined {
   try {
     const main = load.resolve(name, { paths: [...folders] });
     const manifest = readFileSync(join(dirname(main), "../package.json"), "utf8");
@@ -61,10 +61,10 @@ export function otherCoreOf(
 
 function coreSeenFrom(file: string, byWayOf: readonly string[]): FoundPackage | undefined {
   const from = byWayOf.reduce<string | undefined>(
-    (path, name) => (path === undefined ? path : findPackage(name, [dirname(path)])?.main),
+    (path, name) => (path === undefined ? path : resolvePackage(name, [dirname(path)])?.main),
     file,
   );
-  return from === undefined ? from : findPackage("@tensorflow/tfjs-core", [dirname(from)]);
+  return from === undefined ? from : resolvePackage("@tensorflow/tfjs-core", [dirname(from)]);
 }
 
 function realPath(path: string): string {

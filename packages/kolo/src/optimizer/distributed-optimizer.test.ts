@@ -1,31 +1,20 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { forTfjs } from "../fit/testing/for-tfjs.js";
 import { stepVoteOf } from "../step-vote.js";
 import { koloErrorOf } from "../tensors/testing/expect-code.js";
 import { type FakeEngineOptions } from "../tensors/testing/fake-engine.js";
-import { startFake, stopFake, useCpu } from "../tensors/testing/with-fake-engine.js";
+import {
+  inputs,
+  optimizers,
+  smallModel,
+  targets,
+  weightsOf,
+} from "../tensors/testing/small-training.js";
+import { keepTestsApart, startFake } from "../tensors/testing/with-fake-engine.js";
 import { distributedOptimizer } from "./distributed-optimizer.js";
 
-beforeAll(useCpu);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(() => {
-  stopFake();
-  tf.engine().endScope();
-  tf.disposeVariables();
-});
-
-const optimizers: Record<string, () => tf.Optimizer> = {
-  sgd: () => tf.train.sgd(0.05),
-  momentum: () => tf.train.momentum(0.05, 0.9),
-  rmsprop: () => tf.train.rmsprop(0.01),
-  adam: () => tf.train.adam(0.01),
-  adamax: () => tf.train.adamax(0.01),
-  adagrad: () => tf.train.adagrad(0.05),
-  adadelta: () => tf.train.adadelta(0.5),
-};
+keepTestsApart();
 
 /** Worlds in which the average of all ranks' gradients is what this rank gave. */
 const worlds: Record<string, FakeEngineOptions> = {
@@ -33,58 +22,25 @@ const worlds: Record<string, FakeEngineOptions> = {
   "a world whose ranks agree": { size: 3 },
 };
 
-const rows = 12;
-const xs = (): tf.Tensor2D =>
-  tf.tensor2d(
-    Array.from({ length: rows * 3 }, (_, i) => Math.sin(i)),
-    [rows, 3],
-  );
-const ys = (): tf.Tensor2D =>
-  tf.tensor2d(
-    Array.from({ length: rows }, (_, i) => Math.cos(i)),
-    [rows, 1],
-  );
-
 const isVariable = (tensor: tf.Tensor): tensor is tf.Variable => tensor instanceof tf.Variable;
-
-/** Always the same start. */
-function buildModel(optimizer: tf.Optimizer): tf.Sequential {
-  const kernelInitializer = (seed: number) => tf.initializers.glorotNormal({ seed });
-  const model = tf.sequential({
-    layers: [
-      tf.layers.dense({
-        units: 4,
-        inputShape: [3],
-        activation: "tanh",
-        kernelInitializer: kernelInitializer(1),
-      }),
-      tf.layers.dense({ units: 1, kernelInitializer: kernelInitializer(2) }),
-    ],
-  });
-  model.compile({ optimizer, loss: "meanSquaredError" });
-  return model;
-}
-
-const weightsOf = (model: tf.LayersModel): number[] =>
-  model.getWeights().flatMap((weight) => [...weight.dataSync()]);
 
 const trainings: Record<string, (model: tf.LayersModel) => Promise<void>> = {
   fit: async (model) => {
-    await model.fit(xs(), ys(), { epochs: 2, batchSize: 4, shuffle: false });
+    await model.fit(inputs(), targets(), { epochs: 2, batchSize: 4, shuffle: false });
   },
   fitDataset: async (model) => {
-    const x = tf.data.array(xs().arraySync());
-    const y = tf.data.array(ys().arraySync());
+    const x = tf.data.array(inputs().arraySync());
+    const y = tf.data.array(targets().arraySync());
     const batches = tf.data.zip({ xs: x, ys: y }).batch(4);
     await model.fitDataset(forTfjs(batches), { epochs: 2 });
   },
   trainOnBatch: async (model) => {
-    for (let i = 0; i < 4; i++) await model.trainOnBatch(xs(), ys());
+    for (let i = 0; i < 4; i++) await model.trainOnBatch(inputs(), targets());
   },
   minimize: async (model) => {
     for (let i = 0; i < 4; i++) {
       model.optimizer.minimize(() =>
-        tf.losses.meanSquaredError(ys(), model.apply(xs()) as tf.Tensor),
+        tf.losses.meanSquaredError(targets(), model.apply(inputs()) as tf.Tensor),
       );
     }
     await Promise.resolve();
@@ -93,7 +49,7 @@ const trainings: Record<string, (model: tf.LayersModel) => Promise<void>> = {
     const variables = model.trainableWeights.map((weight) => weight.read()).filter(isVariable);
     for (let i = 0; i < 4; i++) {
       const cost = model.optimizer.minimize(
-        () => tf.losses.meanSquaredError(ys(), model.apply(xs()) as tf.Tensor),
+        () => tf.losses.meanSquaredError(targets(), model.apply(inputs()) as tf.Tensor),
         true,
         variables,
       );
@@ -105,7 +61,7 @@ const trainings: Record<string, (model: tf.LayersModel) => Promise<void>> = {
     for (let i = 0; i < 4; i++) {
       tf.tidy(() => {
         const { grads } = tf.variableGrads(() =>
-          tf.losses.meanSquaredError(ys(), model.apply(xs()) as tf.Tensor),
+          tf.losses.meanSquaredError(targets(), model.apply(inputs()) as tf.Tensor),
         );
         model.optimizer.applyGradients(grads);
       });
@@ -120,13 +76,13 @@ describe.each(Object.keys(worlds))("in %s", (world) => {
 
     it.each(Object.keys(trainings))("trains as the plain optimizer through %s", async (way) => {
       const engine = startFake(worlds[world]);
-      const plain = buildModel(make());
+      const plain = smallModel(make());
       await trainings[way]?.(plain);
       const expected = weightsOf(plain);
       plain.dispose();
       tf.disposeVariables();
 
-      const model = buildModel(distributedOptimizer(make()));
+      const model = smallModel(distributedOptimizer(make()));
       await trainings[way]?.(model);
       expect(weightsOf(model)).toEqual(expected);
       expect(model.optimizer.iterations).toBe(engine.meter.steps);
@@ -135,7 +91,7 @@ describe.each(Object.keys(worlds))("in %s", (world) => {
 
     it("saves with its model and loads as the plain optimizer", async () => {
       startFake(worlds[world]);
-      const model = buildModel(distributedOptimizer(make()));
+      const model = smallModel(distributedOptimizer(make()));
       await trainings["fit"]?.(model);
       let artifacts: tf.io.ModelArtifacts = {};
       const saving = model.save(
@@ -207,9 +163,9 @@ describe("the wrapper", () => {
 
   it("can be put around the optimizer of a loaded model", async () => {
     const engine = startFake({ size: 2 });
-    const model = buildModel(tf.train.adam(0.01));
+    const model = smallModel(tf.train.adam(0.01));
     model.optimizer = distributedOptimizer(model.optimizer);
-    await model.trainOnBatch(xs(), ys());
+    await model.trainOnBatch(inputs(), targets());
     expect(engine.started).toHaveLength(1);
   });
 

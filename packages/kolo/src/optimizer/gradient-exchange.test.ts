@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { KoloError } from "@kolo/core";
 import * as tf from "@tensorflow/tfjs";
 import { setSession } from "../session.js";
@@ -6,19 +6,11 @@ import { stepVoteOf } from "../step-vote.js";
 import { allGather } from "../tensors/all-gather.js";
 import { koloErrorOf } from "../tensors/testing/expect-code.js";
 import { FakeEngine, type FakeEngineOptions, type Reply } from "../tensors/testing/fake-engine.js";
-import { startFake, stopFake, useCpu } from "../tensors/testing/with-fake-engine.js";
+import { keepTestsApart, startFake } from "../tensors/testing/with-fake-engine.js";
 import { distributedOptimizer } from "./distributed-optimizer.js";
 import { type Gradients } from "./gradient-list.js";
 
-beforeAll(useCpu);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(() => {
-  stopFake();
-  tf.engine().endScope();
-  tf.disposeVariables();
-});
+keepTestsApart();
 
 /** The others' gradients are three times this rank's; the tail of the first bucket is as it was. */
 const doubled: Reply = ({ name }, input) => {

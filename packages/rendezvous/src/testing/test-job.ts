@@ -1,9 +1,22 @@
 /** A coordinator on loopback with a clock that stands still, for the tests. */
-import { Client, credentials, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
-import { authorizationKey, bearerOf, ManualClock, silentLogger, toWire } from "@kolo/core";
+import { type Client, Metadata, type status, type StatusObject } from "@grpc/grpc-js";
+import {
+  authorizationKey,
+  bearerOf,
+  type Credentials,
+  ManualClock,
+  silentLogger,
+  toWire,
+} from "@kolo/core";
 import { EventEmitter, once } from "node:events";
-import { type Coordinator, type CoordinatorLimits, startCoordinator } from "../coordinator.js";
+import {
+  type Coordinator,
+  type CoordinatorLimits,
+  type CoordinatorOptions,
+  startCoordinator,
+} from "../coordinator.js";
 import { limits, progress } from "./job-fixture.js";
+import { connectTo } from "../connect-to.js";
 import { joinWorld } from "../join-world.js";
 import { type JoinWorldOptions, type Membership } from "../membership.js";
 import { type OperationProgress, type RankStatistics, type TrainingProgress } from "../messages.js";
@@ -44,6 +57,8 @@ export class TestJob {
   readonly heard: string[] = [];
   /** How far each rank is; what its heartbeats say. */
   readonly progress: OperationProgress[];
+  /** What ranks show to a coordinator with TLS, unless said otherwise. */
+  certificates: readonly Credentials[] = [];
   readonly #emitter = new EventEmitter();
   readonly #memberships: Membership[] = [];
   #coordinator: Coordinator | undefined;
@@ -52,7 +67,11 @@ export class TestJob {
     this.progress = Array.from({ length: size }, () => progress());
   }
 
-  static async start(size: number, change: Partial<CoordinatorLimits> = {}): Promise<TestJob> {
+  static async start(
+    size: number,
+    change: Partial<CoordinatorLimits> = {},
+    options: Partial<CoordinatorOptions> = {},
+  ): Promise<TestJob> {
     const job = new TestJob(size);
     job.#coordinator = await startCoordinator({
       size,
@@ -75,6 +94,7 @@ export class TestJob {
           job.note("farewell", statistics);
         },
       },
+      ...options,
     });
     return job;
   }
@@ -115,7 +135,9 @@ export class TestJob {
   }
 
   async join(rank: number, change: Partial<JoinWorldOptions> = {}): Promise<Membership> {
+    const secure = this.certificates[rank];
     const membership = await joinWorld({
+      ...(secure !== undefined && { secure }),
       coordinator: this.coordinator.address,
       token,
       rank,
@@ -142,7 +164,7 @@ export class TestJob {
 
   /** A stream that sends what it is given, and its status when it has ended. */
   raw(secret: string | undefined = token): RawStream {
-    return new RawStream(this.coordinator.address, secret);
+    return new RawStream(this.coordinator.address, secret, this.certificates[0]);
   }
 
   async close(): Promise<void> {
@@ -156,14 +178,12 @@ export class RawStream {
   readonly #call;
   readonly ended: Promise<status>;
 
-  constructor(address: string, secret: string | undefined) {
+  constructor(address: string, secret: string | undefined, secure: Credentials | undefined) {
     const metadata = new Metadata();
     if (secret !== undefined) {
       metadata.set(authorizationKey, bearerOf(secret));
     }
-    this.#client = new Client(address, credentials.createInsecure(), {
-      "grpc.use_local_subchannel_pool": 1,
-    });
+    this.#client = connectTo(address, secure);
     const asIs = (bytes: Buffer): Buffer => bytes;
     this.#call = this.#client.makeBidiStreamRequest(attendMethod().path, asIs, asIs, metadata);
     this.#call.on("error", () => undefined);

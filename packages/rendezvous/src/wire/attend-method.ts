@@ -23,6 +23,12 @@ export const channelOptions = {
   "grpc.use_local_subchannel_pool": 1,
 };
 
+export const serverOptions = {
+  ...channelOptions,
+  // A rank calls as soon as it is connected, and stays: who does not call is no rank.
+  "grpc.max_connection_idle_ms": 10_000,
+};
+
 export type AttendMethod = GrpcMethod<
   RankEvent | MalformedEvent,
   CoordinatorEvent | MalformedEvent

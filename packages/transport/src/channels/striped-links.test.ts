@@ -119,7 +119,7 @@ describe.each([
   it("loses a peer once, on both sides, when one of its connections breaks", async () => {
     const shared = { size: 2, generation: 1, token: "0123456789abcdef", segmentBytes: 4096 };
     const transports: Transport[] = [0, 1].map((rank) =>
-      createTransport({ ...shared, rank, channels: 3, host: "127.0.0.1" }),
+      createTransport({ ...shared, rank, channels: 3, listenOn: { host: "127.0.0.1" } }),
     );
     const [server, client] = transports;
     if (server === undefined || client === undefined) throw new Error("expected two ranks");

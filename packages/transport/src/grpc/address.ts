@@ -6,7 +6,8 @@
  * Source: grpc/grpc, doc/naming.md.
  */
 import { randomBytes } from "node:crypto";
-import { type AddressInfo, type NetConnectOpts } from "node:net";
+import { type NetConnectOpts } from "node:net";
+import { hostAndPort } from "../host-and-port.js";
 
 const scheme = "unix-abstract:";
 
@@ -14,14 +15,8 @@ export function randomUnixAddress(): string {
   return `${scheme}kolo-${randomBytes(16).toString("hex")}`;
 }
 
-export function tcpAddress({ address, family, port }: AddressInfo): string {
-  return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** For node:net, to listen or to connect. */
 export function netOptionsOf(address: string): NetConnectOpts {
   if (address.startsWith(scheme)) return { path: `\0${address.slice(scheme.length)}` };
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  return { host, port: Number(address.slice(colon + 1)) };
+  return hostAndPort(address);
 }

@@ -12,8 +12,9 @@ import { grpcStatus, type Refusal } from "./grpc-status.js";
 export const pullPath = "/kolo.segments.v1.Segments/Pull";
 const contentType = "application/grpc+proto";
 
-export function requestHeaders(token: string): OutgoingHttpHeaders {
+export function requestHeaders(token: string, scheme = "http"): OutgoingHttpHeaders {
   return {
+    [constants.HTTP2_HEADER_SCHEME]: scheme,
     [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_POST,
     [constants.HTTP2_HEADER_PATH]: pullPath,
     [constants.HTTP2_HEADER_CONTENT_TYPE]: contentType,

@@ -10,11 +10,13 @@ export type PullDecision =
 
 const codes: Record<PeerRefusal["reason"], number> = {
   malformed: grpcStatus.invalidArgument,
+  "another name": grpcStatus.permissionDenied,
   "stale generation": grpcStatus.failedPrecondition,
   "second connection": grpcStatus.alreadyExists,
 };
 
-export function decidePull(message: Buffer, door: Door): PullDecision {
+/** `shown` is the name in the certificate of the caller, if it has one. */
+export function decidePull(message: Buffer, door: Door, shown: string | undefined): PullDecision {
   let caller: Caller;
   try {
     caller = decodePullRequest(message);
@@ -22,7 +24,7 @@ export function decidePull(message: Buffer, door: Door): PullDecision {
     if (!isKoloError(error)) throw error;
     return { open: false, refusal: { code: codes.malformed, details: error.message } };
   }
-  const refused = refusePeer(caller, door);
+  const refused = refusePeer(caller, door, shown);
   if (refused === undefined) return { open: true, peer: caller.rank, channel: caller.channel };
   const { reason, details } = refused;
   return { open: false, refusal: { code: codes[reason], details } };

@@ -4,6 +4,7 @@ export const grpcStatus = {
   unknown: 2,
   invalidArgument: 3,
   alreadyExists: 6,
+  permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
   unimplemented: 12,

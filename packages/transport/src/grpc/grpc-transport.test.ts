@@ -69,7 +69,7 @@ async function impostor(send: (call: PullCall) => void): Promise<string> {
 
 describe("the gRPC transport's door", () => {
   it("looks at the token before the request", async () => {
-    const server = create({ host: loopback });
+    const server = create({ listenOn: { host: loopback } });
     const address = await server.listen();
     const nonsense = Buffer.from("nonsense");
     const withToken = new Metadata();
@@ -129,7 +129,7 @@ describe("pulling over gRPC", () => {
             state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
             return 1 + ((state >>> 8) % mostPieceBytes);
           };
-          const server = create({ host: loopback });
+          const server = create({ listenOn: { host: loopback } });
           const proxy = await startProxy(await server.listen(), pieceBytes);
           cleanups.push(() => proxy.close());
           const collector = pull(proxy.address);
@@ -152,7 +152,7 @@ describe("pulling over gRPC", () => {
 
 describe("closing the gRPC transport", () => {
   it("ends the stream of a peer that comes too late for it", async () => {
-    const server = create({ host: loopback });
+    const server = create({ listenOn: { host: loopback } });
     const session = connect(`http://${await server.listen()}`);
     cleanups.push(() => {
       session.destroy();

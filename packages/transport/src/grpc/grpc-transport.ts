@@ -1,11 +1,12 @@
 /**
- * Links over gRPC on one host. Every call shows the token of the job. docs/protocol.md has the wire.
+ * Links over gRPC. Every call shows the token of the job. docs/protocol.md has the wire.
  */
-import { silentLogger, systemClock } from "@kolo/core";
+import { RefusalLog, silentLogger, systemClock } from "@kolo/core";
 import { type Transport } from "../link.js";
+import { listeningHost } from "../listening-host.js";
 import {
-  checkLoopback,
   type Hall,
+  mostConnections,
   SocketTransport,
   type SocketTransportOptions,
   type Wire,
@@ -15,30 +16,24 @@ import { GrpcSegmentStream } from "./grpc-segment-stream.js";
 import { pullSegments } from "./incoming-grpc-link.js";
 import { SegmentsServer } from "./segments-server.js";
 
-export interface GrpcTransportOptions extends SocketTransportOptions {
-  /**
-   * Address to listen on; a loopback one, since nothing is encrypted. Default: none but a Unix
-   * socket, and 127.0.0.1 where that cannot be had.
-   */
-  readonly host?: string;
-}
-
-/** Throws `config_invalid` where the host is not a loopback address. */
-export function createGrpcTransport(options: GrpcTransportOptions): Transport {
-  const { host, logger = silentLogger, ...rest } = options;
-  if (host !== undefined) checkLoopback(host);
-  const { clock = systemClock, token } = rest;
+/**
+ * Without an address to listen on, that is a Unix socket, and 127.0.0.1 where that cannot be had or
+ * TLS is spoken. Throws `config_invalid` where the address is not loopback, and nothing is encrypted
+ * though `insecure` does not say so.
+ */
+export function createGrpcTransport(options: SocketTransportOptions): Transport {
+  const host = listeningHost(options);
+  const { clock = systemClock, logger = silentLogger, channels = 1, secure, token } = options;
   const makeWire = ({ door, admit }: Hall): Wire => {
     const server = new SegmentsServer({
-      ...{ clock, token },
-      answer: (request, stream) => {
-        const decision = decidePull(request, door);
+      ...{ clock, token, secure },
+      maxConnections: mostConnections(options),
+      refusals: new RefusalLog(logger, "a pull"),
+      answer: (request, stream, shown) => {
+        const decision = decidePull(request, door, shown);
         if (!decision.open) return decision.refusal;
         admit(decision.peer, decision.channel, new GrpcSegmentStream(stream));
         return undefined;
-      },
-      onRefusal: ({ details }) => {
-        logger.warn(`refused a pull: ${details}`);
       },
     });
     return {
@@ -48,6 +43,6 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
       pull: pullSegments,
     };
   };
-  const all = { channels: 1, connectTimeoutMs: 30_000, clock, ...rest };
+  const all = { connectTimeoutMs: 30_000, ...options, channels, clock, secure };
   return new SocketTransport(all, makeWire);
 }

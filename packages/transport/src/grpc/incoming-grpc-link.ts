@@ -1,27 +1,37 @@
 /** Pulls the segments of one peer: a connection with one call, feeding an inbox. */
-import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
-import { connect } from "node:net";
+import { connect as connectHttp2, constants, type IncomingHttpHeaders } from "node:http2";
+import { connect, type Socket } from "node:net";
 import { KoloError } from "@kolo/core";
+import { dialSecurely, isCertificateTrouble } from "@kolo/tls";
+import { hostAndPort } from "../host-and-port.js";
 import { Inbox } from "../inbox.js";
 import { segmentHeaderBytes } from "../segment-codec.js";
 import { type PullOptions } from "../socket-transport.js";
 import { netOptionsOf } from "./address.js";
 import { requestHeaders, statusIn } from "./call-headers.js";
 import { grpcStatus, type Refusal } from "./grpc-status.js";
+import { protocol, readGoAway } from "./go-away.js";
 import { FrameError, framePrefixBytes, writeFramePrefix } from "./message-assembler.js";
 import { MessageReader } from "./message-reader.js";
 import { encodePullRequest } from "./pull-request.js";
-import { toKoloError } from "./to-kolo-error.js";
+import { certificateError, toKoloError } from "./to-kolo-error.js";
 
 /** Bytes that may be under way to a client that does not read, at least: 64 KiB would throttle. */
 const leastWindowBytes = 4 * 2 ** 20;
 
 export function pullSegments(options: PullOptions): Inbox {
-  const { place, receiver, onOpen, token, segmentBytes, connectTimeoutMs, clock } = options;
+  const { place, receiver, onOpen, token, secure, segmentBytes, connectTimeoutMs, clock } = options;
   const { rank, peer, address, generation, channel, channels } = place;
   const windowBytes = Math.max(leastWindowBytes, 4 * segmentBytes);
-  const session = connectHttp2("http://localhost", {
-    createConnection: () => connect({ ...netOptionsOf(address), noDelay: true }),
+  const scheme = secure === undefined ? "http" : "https";
+  const session = connectHttp2(`${scheme}://localhost`, {
+    createConnection: () => {
+      const socket = connectTo(options);
+      // Before the session, which says only that it ended.
+      return socket.on("error", (error) => {
+        fall(error);
+      });
+    },
     settings: { initialWindowSize: windowBytes, enablePush: false },
     // The window bounds what may come.
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
@@ -29,7 +39,7 @@ export function pullSegments(options: PullOptions): Inbox {
   session.once("connect", () => {
     session.setLocalWindowSize(windowBytes);
   });
-  const stream = session.request(requestHeaders(token));
+  const stream = session.request(requestHeaders(token, scheme));
   stream.end(framedRequest(encodePullRequest({ rank, generation, channel, channels })));
 
   let status: Refusal | undefined;
@@ -87,8 +97,14 @@ export function pullSegments(options: PullOptions): Inbox {
       ),
     );
   });
-  session.on("error", (error: Error) => {
-    lose(error.message);
+  const fall = (error: Error): void => {
+    if (isCertificateTrouble(error)) inbox.fail(certificateError(error.message, place));
+    else lose(error.message);
+  };
+  session.on("error", fall);
+  session.on("goaway", (code: number, _last: number, reason: Buffer) => {
+    if (code !== constants.NGHTTP2_INADEQUATE_SECURITY) return;
+    inbox.fail(certificateError(readGoAway(reason), place));
   });
   stream.on("response", (headers) => {
     // Headers alone: the server has accepted the call. With a status in them, it has not.
@@ -108,13 +124,18 @@ export function pullSegments(options: PullOptions): Inbox {
     if (status?.code === grpcStatus.ok) inbox.end();
     else lose("the stream ended without a status");
   });
-  stream.on("error", (error: Error) => {
-    lose(error.message);
-  });
+  stream.on("error", fall);
   stream.on("close", () => {
     lose("the stream was cut off");
   });
   return inbox;
+}
+
+function connectTo({ place, secure }: PullOptions): Socket {
+  const { peer, address } = place;
+  if (secure === undefined) return connect({ ...netOptionsOf(address), noDelay: true });
+  const to = { ...hostAndPort(address), noDelay: true };
+  return dialSecurely({ to, credentials: secure, peer: { kind: "rank", rank: peer }, protocol });
 }
 
 function framedRequest(request: Buffer): Buffer {

@@ -8,6 +8,10 @@ import { grpcStatus, type Refusal } from "./grpc-status.js";
 
 const meanings: Partial<Record<number, readonly [code: KoloErrorCode, what: string]>> = {
   [grpcStatus.unauthenticated]: ["unauthenticated", "does not know the token of this job"],
+  [grpcStatus.permissionDenied]: [
+    "unauthenticated",
+    "finds another name in the certificate of this rank",
+  ],
   [grpcStatus.alreadyExists]: ["unauthenticated", "already serves another process with this rank"],
   [grpcStatus.failedPrecondition]: [
     "generation_stale",
@@ -22,11 +26,21 @@ const meanings: Partial<Record<number, readonly [code: KoloErrorCode, what: stri
 };
 
 export function toKoloError(refusal: Refusal, place: PullPlace): KoloError {
-  const { rank, peer, address, generation } = place;
   const [code, what] = meanings[refusal.code] ?? ["peer_lost", "broke the connection"];
+  return pullError(code, what, refusal.details, place);
+}
+
+/** One side does not accept the certificate of the other. */
+export function certificateError(reason: string, place: PullPlace): KoloError {
+  const what = "and this rank do not accept each other's certificates";
+  return pullError("unauthenticated", what, reason, place);
+}
+
+function pullError(code: KoloErrorCode, what: string, details: string, place: PullPlace) {
+  const { rank, peer, address, generation } = place;
   return new KoloError(
     code,
-    `rank ${rank} pulls from rank ${peer} at ${address}, which ${what}: ${refusal.details}`,
+    `rank ${rank} pulls from rank ${peer} at ${address}, which ${what}: ${details}`,
     { rank, peer, generation },
   );
 }

@@ -14,8 +14,16 @@ export type HelloDecision =
       readonly details: string;
     };
 
-/** The proof comes first: without it, nothing that the hello claims is looked at. */
-export function decideHello(greeting: Buffer, message: Buffer, door: TcpDoor): HelloDecision {
+/**
+ * The proof comes first: without it, nothing that the hello claims is looked at. `shown` is the name
+ * in the caller's certificate, if it has one.
+ */
+export function decideHello(
+  greeting: Buffer,
+  message: Buffer,
+  door: TcpDoor,
+  shown: string | undefined,
+): HelloDecision {
   if (!isOurs(message)) return refuse("malformed", "expected a hello of this version of kolo");
   if (!provesToken(message, greeting, door.token)) {
     return refuse("unauthenticated", "expected a proof of the token of the job");
@@ -24,7 +32,7 @@ export function decideHello(greeting: Buffer, message: Buffer, door: TcpDoor): H
   if (caller.peer !== door.rank) {
     return refuse("malformed", `expected a call for rank ${door.rank}, got one for ${caller.peer}`);
   }
-  const refused = refusePeer(caller, door);
+  const refused = refusePeer(caller, door, shown);
   if (refused !== undefined) return refuse(refused.reason, refused.details);
   return { open: true, peer: caller.rank, channel: caller.channel };
 }

@@ -14,6 +14,8 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Caller } from "../decide-peer.js";
 
 const magic = Buffer.from("kolo.tcp");
+/** In place of a greeting, over TLS, to one whose certificate is refused. */
+const refusalMagic = Buffer.from("kolo.not");
 const version = 1;
 const nonceBytes = 32;
 const proofBytes = 32;
@@ -31,6 +33,7 @@ export const statuses = {
   malformed: 2,
   "stale generation": 3,
   "second connection": 4,
+  "another name": 5,
 } as const;
 
 export type Status = keyof typeof statuses;
@@ -43,6 +46,23 @@ export interface Hello extends Caller {
 
 export function makeGreeting(): Buffer {
   return Buffer.concat([prefix(), randomBytes(nonceBytes)]);
+}
+
+/** As long as a greeting: why there is none, as far as there is room. */
+export function makeRefusal(reason: string): Buffer {
+  // The code at its end says most.
+  const [, code = reason] = /\((\w+)\)$/.exec(reason) ?? [];
+  const refusal = Buffer.alloc(greetingBytes, " ");
+  refusalMagic.copy(refusal);
+  refusal.write(code, refusalMagic.length, "latin1");
+  return refusal;
+}
+
+/** The reason in a refusal; undefined where this is none. */
+export function readRefusal(greeting: Buffer): string | undefined {
+  if (!greeting.subarray(0, refusalMagic.length).equals(refusalMagic)) return undefined;
+  const text = greeting.toString("latin1", refusalMagic.length);
+  return text.replace(/[^ -~]/g, "?").trim();
 }
 
 /** Whether a greeting or a hello is one of this protocol, in this version. */

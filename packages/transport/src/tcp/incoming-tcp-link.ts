@@ -6,28 +6,31 @@
  * is copied once.
  */
 import { connect, type Socket } from "node:net";
-import { connect as connectSecurely } from "node:tls";
+import { dialSecurely } from "@kolo/tls";
+import { hostAndPort } from "../host-and-port.js";
 import { Inbox, type MessageSource } from "../inbox.js";
 import { type PullOptions } from "../socket-transport.js";
 import { Fill } from "./fill.js";
 import { FrameReader } from "./frame-reader.js";
-import { answerBytes, greetingBytes, isOurs, makeHello, readAnswer } from "./handshake.js";
+import {
+  answerBytes,
+  greetingBytes,
+  isOurs,
+  makeHello,
+  readAnswer,
+  readRefusal,
+} from "./handshake.js";
 import { ReadAhead } from "./read-ahead.js";
 import { socketOptions } from "./socket-options.js";
 import { tcpError, type TcpTrouble, troubleOf } from "./tcp-error.js";
-import { type TcpSecurity, tlsOptions } from "./tcp-security.js";
 
-export interface TcpPullOptions extends PullOptions {
-  readonly secure: TcpSecurity | undefined;
-}
-
-export function pullOverTcp(options: TcpPullOptions): Inbox {
+export function pullOverTcp(options: PullOptions): Inbox {
   return new TcpPull(options).inbox;
 }
 
 class TcpPull implements MessageSource {
   readonly inbox: Inbox;
-  readonly #options: TcpPullOptions;
+  readonly #options: PullOptions;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
   readonly #ahead = new ReadAhead();
@@ -43,7 +46,7 @@ class TcpPull implements MessageSource {
   /** Why nothing more comes, where it came while a segment is held. */
   #broken: Error | true | undefined;
 
-  constructor(options: TcpPullOptions) {
+  constructor(options: PullOptions) {
     this.#options = options;
     const { place, receiver, segmentBytes, connectTimeoutMs, clock } = options;
     const { peer } = place;
@@ -88,14 +91,10 @@ class TcpPull implements MessageSource {
 
   #connect(): Socket {
     const { place, secure } = this.#options;
-    const { address } = place;
-    const colon = address.lastIndexOf(":");
-    const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-    const target = { host, port: Number(address.slice(colon + 1)), ...socketOptions };
+    const target = { ...hostAndPort(place.address), ...socketOptions };
     if (secure !== undefined) {
-      // The authority signs for ranks of this job only; addresses are not in its certificates.
-      const checkServerIdentity = (): undefined => undefined;
-      const socket = connectSecurely({ ...target, ...tlsOptions(secure), checkServerIdentity });
+      const peer = { kind: "rank", rank: place.peer } as const;
+      const socket = dialSecurely({ to: target, credentials: secure, peer });
       return socket.on("data", (bytes: Buffer) => {
         if (!this.#arrived(bytes)) socket.pause();
       });
@@ -168,6 +167,11 @@ class TcpPull implements MessageSource {
   #greet(): void {
     const { place, token } = this.#options;
     this.#greeting = this.#message.buffer;
+    const refusal = readRefusal(this.#greeting);
+    if (refusal !== undefined) {
+      this.#fail("certificate", new Error(refusal));
+      return;
+    }
     if (!isOurs(this.#greeting)) {
       this.#fail("other version");
       return;
@@ -198,8 +202,6 @@ class TcpPull implements MessageSource {
       return;
     }
     if (error !== undefined) this.#fail(troubleOf(error), error);
-    // Over TLS, a server that does not like this rank's certificate ends without a word.
-    else if (this.#phase === "greeting" && this.#options.secure) this.#fail("certificate");
     else this.#fail("broken connection");
   }
 

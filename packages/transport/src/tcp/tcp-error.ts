@@ -3,6 +3,7 @@
  * the system says about a socket, is translated. Whatever has no meaning of its own is a lost peer.
  */
 import { KoloError, type KoloErrorCode } from "@kolo/core";
+import { isCertificateTrouble } from "@kolo/tls";
 import { type PullPlace } from "../socket-transport.js";
 import { type Status } from "./handshake.js";
 
@@ -11,6 +12,7 @@ const meanings = {
   malformed: ["message_invalid", "refused the request for segments"],
   "stale generation": ["generation_stale", "belongs to another membership of the world"],
   "second connection": ["unauthenticated", "already serves another process with this rank"],
+  "another name": ["unauthenticated", "finds another name in the certificate of this rank"],
   "unproven answer": ["unauthenticated", "cannot prove that it knows the token of this job"],
   "other version": ["message_invalid", "speaks another version of the protocol"],
   "broken connection": ["peer_lost", "broke the connection"],
@@ -32,6 +34,6 @@ export function tcpError(trouble: TcpTrouble, place: PullPlace, cause?: Error): 
 }
 
 /** What ended a socket before all was said. */
-export function troubleOf({ code = "" }: NodeJS.ErrnoException): TcpTrouble {
-  return /^ERR_(SSL|TLS)_|CERT|UNABLE_TO_/.test(code) ? "certificate" : "broken connection";
+export function troubleOf(error: Error): TcpTrouble {
+  return isCertificateTrouble(error) ? "certificate" : "broken connection";
 }

@@ -2,11 +2,12 @@
  * Links over framed TCP sockets. Both sides of a connection prove that they know the token of the job.
  * docs/protocol.md has the wire.
  */
-import { silentLogger, systemClock } from "@kolo/core";
+import { RefusalLog, silentLogger, systemClock } from "@kolo/core";
 import { type Transport } from "../link.js";
+import { listeningHost } from "../listening-host.js";
 import {
-  checkLoopback,
   type Hall,
+  mostConnections,
   SocketTransport,
   type SocketTransportOptions,
   type Wire,
@@ -14,29 +15,21 @@ import {
 import { decideHello } from "./decide-hello.js";
 import { pullOverTcp } from "./incoming-tcp-link.js";
 import { TcpSegmentStream } from "./tcp-segment-stream.js";
-import { type TcpSecurity } from "./tcp-security.js";
 import { TcpServer } from "./tcp-server.js";
 
-export interface TcpTransportOptions extends SocketTransportOptions {
-  /** Address to listen on; a loopback one where nothing is encrypted. Default 127.0.0.1. */
-  readonly host?: string;
-  /** Mutual TLS 1.3, on all ranks alike. Default: none, on loopback. */
-  readonly secure?: TcpSecurity;
-}
-
-/** Strangers and peers that may be shaking hands at once, beside the connections of the links. */
-const spareConnections = 64;
-
-/** Throws `config_invalid` where the host is not a loopback address and nothing is encrypted. */
-export function createTcpTransport(options: TcpTransportOptions): Transport {
-  const { host = "127.0.0.1", secure, logger = silentLogger, ...rest } = options;
-  if (secure === undefined) checkLoopback(host);
-  const { clock = systemClock, channels = 1, token, size } = rest;
+/**
+ * Throws `config_invalid` where the address is not loopback, and nothing is encrypted though
+ * `insecure` does not say so.
+ */
+export function createTcpTransport(options: SocketTransportOptions): Transport {
+  const host = listeningHost(options) ?? "127.0.0.1";
+  const { clock = systemClock, logger = silentLogger, channels = 1, secure, token } = options;
   const makeWire = ({ door, admit }: Hall): Wire => {
     const server = new TcpServer({
-      ...{ token, clock, logger, secure },
-      maxConnections: size * channels + spareConnections,
-      decide: (greeting, hello) => decideHello(greeting, hello, { ...door, token }),
+      ...{ token, clock, secure },
+      refusals: new RefusalLog(logger, "a pull"),
+      maxConnections: mostConnections(options),
+      decide: (greeting, hello, shown) => decideHello(greeting, hello, { ...door, token }, shown),
       accept: (peer, channel, socket) => {
         admit(peer, channel, new TcpSegmentStream(socket));
       },
@@ -45,8 +38,9 @@ export function createTcpTransport(options: TcpTransportOptions): Transport {
       name: "tcp",
       listen: () => server.listen(host),
       close: () => server.close(),
-      pull: (pull) => pullOverTcp({ ...pull, secure }),
+      pull: pullOverTcp,
     };
   };
-  return new SocketTransport({ connectTimeoutMs: 30_000, clock, channels, ...rest }, makeWire);
+  const all = { connectTimeoutMs: 30_000, ...options, channels, clock, secure };
+  return new SocketTransport(all, makeWire);
 }

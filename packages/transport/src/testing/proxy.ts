@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { netOptionsOf, randomUnixAddress, tcpAddress } from "../grpc/address.js";
+import { netOptionsOf, randomUnixAddress } from "../grpc/address.js";
+import { tcpAddress } from "../host-and-port.js";
 
 export interface Proxy {
   /** Of the same kind as the target's. */

@@ -1,4 +1,5 @@
 /** A session with a fake engine, in the backend a test wants. */
+import { afterEach, beforeAll, beforeEach } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { setSession } from "../../session.js";
 import { FakeEngine, type FakeEngineOptions } from "./fake-engine.js";
@@ -18,4 +19,17 @@ export async function useCpu(): Promise<void> {
   tf.enableProdMode();
   await tf.setBackend("cpu");
   await tf.ready();
+}
+
+/** For the tests of a file: each in the cpu backend, and none leaves a tensor or a session to the next. */
+export function keepTestsApart(): void {
+  beforeAll(useCpu);
+  beforeEach(() => {
+    tf.engine().startScope();
+  });
+  afterEach(() => {
+    stopFake();
+    tf.engine().endScope();
+    tf.disposeVariables();
+  });
 }

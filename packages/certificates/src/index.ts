@@ -1,0 +1,6 @@
+export {
+  type AuthorityOptions,
+  type CertificateAuthority,
+  createAuthority,
+  type Validity,
+} from "./certificate-authority.js";

@@ -1,0 +1,54 @@
+/**
+ * Who the owner of a certificate is: one URI in its subject alternative name, and nothing else there.
+ *
+ *   kolo://JOB/rank/3    kolo://JOB/agent/HOST    kolo://JOB/coordinator
+ *
+ * Names, not addresses: a rank may run anywhere, and whoever has its address is not yet that rank.
+ * That the certificate is one of the job's authority is checked by TLS, before this is asked.
+ */
+export type PeerName =
+  | { readonly kind: "rank"; readonly rank: number }
+  | { readonly kind: "agent"; readonly host: string }
+  | { readonly kind: "coordinator" };
+
+export function peerUri(job: string, name: PeerName): string {
+  switch (name.kind) {
+    case "rank":
+      return `kolo://${job}/rank/${name.rank}`;
+    case "agent":
+      return `kolo://${job}/agent/${encodeURIComponent(name.host)}`;
+    case "coordinator":
+      return `kolo://${job}/coordinator`;
+  }
+}
+
+/**
+ * Why a certificate is not that of `expected`, or undefined where it is. `shown` is its subject
+ * alternative name as node:tls writes it, undefined where there is none: that is refused too.
+ */
+export function checkPeerName(
+  shown: string | undefined,
+  job: string,
+  expected: PeerName,
+): string | undefined {
+  // Compared as a whole: a second name beside the right one is one too many.
+  if (shown === `URI:${peerUri(job, expected)}`) return undefined;
+  return `expected a certificate of ${inWords(expected)} of this job, got ${shownInWords(shown, job)}`;
+}
+
+function inWords(name: PeerName): string {
+  if (name.kind === "rank") return `rank ${name.rank}`;
+  return name.kind === "agent" ? `the agent of ${name.host}` : "the coordinator";
+}
+
+/** What strangers wrote is not repeated at any length. */
+const mostShown = 100;
+
+function shownInWords(shown: string | undefined, job: string): string {
+  if (shown === undefined) return "none that has a name";
+  const [, theirJob, kind, which] =
+    /^URI:kolo:\/\/([0-9a-z]+)\/(rank|agent|coordinator)(?:\/([^,/]*))?$/.exec(shown) ?? [];
+  if (kind === undefined) return `one of "${shown.slice(0, mostShown)}"`;
+  const who = kind === "coordinator" ? "the coordinator" : `${kind} ${which ?? ""}`;
+  return theirJob === job ? `one of ${who}` : `one of ${who} of another job`;
+}

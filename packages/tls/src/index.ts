@@ -1,0 +1,17 @@
+export {
+  bareListener,
+  type BareListenerOptions,
+  type Listener,
+  type SocketOptions,
+} from "./bare-listener.js";
+export { certificateTrouble, isCertificateTrouble } from "./certificate-trouble.js";
+export { dialSecurely, type SecureDialOptions } from "./dial-securely.js";
+export {
+  handshakeTimeoutMs,
+  mostHandshakes,
+  type SecureCaller,
+  SecureListener,
+  type SecureListenerOptions,
+} from "./secure-listener.js";
+export { checkPeerIdentity, tlsOptions } from "./tls-options.js";
+export { placeOf } from "./place-of.js";

@@ -1,0 +1,16 @@
+/** Where a rank serves its segments: never in the open without the user's word, nor without a name. */
+import { checkListenOn, KoloError } from "@kolo/core";
+import { type SocketTransportOptions } from "./socket-transport.js";
+
+/** Undefined where nothing was said. Throws `config_invalid`. */
+export function listeningHost(options: SocketTransportOptions): string | undefined {
+  const { listenOn } = options;
+  if (listenOn === undefined) return undefined;
+  const { host } = listenOn;
+  checkListenOn("segments", listenOn, options);
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  throw new KoloError(
+    "config_invalid",
+    `expected one address of this host to serve segments on, got ${host}: peers are to dial it`,
+  );
+}
