@@ -13,6 +13,7 @@ const rank = (changes: Partial<RankStatistics> = {}): RankStatistics => ({
   waitMs: 300,
   unpackMs: 50,
   bytesSent: 1_230_000_000,
+  bytesUncompressed: 1_230_000_000,
   planHash: "a1b2c3d4",
   ...changes,
 });

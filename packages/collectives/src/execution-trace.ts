@@ -6,6 +6,7 @@
  *                       that waits for all of them, then flush: until the last segment sent has
  *                       left the arena
  *   in shared memory    prepare, wait for others, reduce (copies too), wait for end
+ *   compressed          encode before and decode after each collective that it takes
  *   and across hosts    prepare, wait for others, reduce, wait for others, across hosts, copy, wait for end
  */
 export type ExecutionPhase =
@@ -16,7 +17,9 @@ export type ExecutionPhase =
   | "reduce"
   | "across hosts"
   | "copy"
-  | "wait for end";
+  | "wait for end"
+  | "encode"
+  | "decode";
 
 export interface ExecutionTrace {
   /** `bytes` where they are not all of the operation's; `hop` and `peer` for hops. */

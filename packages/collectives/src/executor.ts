@@ -21,6 +21,7 @@ import { checkGeneration, checkSegment } from "./check-segment.js";
 import { type ExecutionTrace } from "./execution-trace.js";
 import { describe, fingerprint, type Operation } from "./operation.js";
 import { kernelOpOf, type Plan, type Range, type Receive } from "./plan/plan.js";
+import { hopWithin, partOf } from "./plan/plan-among.js";
 import { prepareBuffer } from "./prepare-buffer.js";
 
 export interface ExecutorOptions {
@@ -49,6 +50,8 @@ interface Cursor {
 
 interface Run {
   readonly sequence: number;
+  /** Which part of an operation of several. */
+  readonly part: number;
   readonly operation: Operation;
   readonly plan: Plan;
   readonly description: string;
@@ -126,6 +129,7 @@ export class Executor implements Receiver {
       await new Promise<void>((resolve, reject) => {
         const run: Run = {
           sequence,
+          part: partOf(plan.sends[0]?.hop ?? plan.receives[0]?.hop ?? 0),
           operation,
           plan,
           base,
@@ -185,7 +189,7 @@ export class Executor implements Receiver {
     if (++cursor.segment < segmentsOf(receive.range, plan.segmentElements)) return true;
     cursor.segment = 0;
     cursor.receive++;
-    this.trace?.mark("hop", receive.range.count * 4, receive.hop, peer);
+    this.trace?.mark("hop", receive.range.count * 4, hopWithin(receive.hop), peer);
     this.#sendDue(run);
     if (--run.receivesLeft === 0) run.received();
     return true;
@@ -219,7 +223,7 @@ export class Executor implements Receiver {
     const run = this.#run;
     const cursor = run?.cursors.get(peer);
     const receive = cursor?.receives[cursor.receive];
-    if (run === undefined || segment.sequence > run.sequence) return undefined;
+    if (run === undefined || isLater(segment, run)) return undefined;
     const index = cursor?.segment ?? 0;
     checkSegment(segment, { rank: world.rank, peer, run, receive, index });
     if (cursor === undefined || receive === undefined) {
@@ -337,6 +341,11 @@ export class Executor implements Receiver {
     }
     return link;
   }
+}
+
+/** Whether a segment belongs to a later operation than this, or to a later part of it. */
+function isLater({ sequence, hop }: SegmentHeader, run: Run): boolean {
+  return sequence > run.sequence || (sequence === run.sequence && partOf(hop) > run.part);
 }
 
 /** An empty range travels as one empty segment. */

@@ -13,6 +13,7 @@ export {
   type ReduceScatter,
 } from "./operation.js";
 export { algorithmFor } from "./plan/choose-algorithm.js";
+export { planAmong } from "./plan/plan-among.js";
 export { type PlanOptions, planOperation } from "./plan/plan-operation.js";
 export {
   type BasePlan,

@@ -33,6 +33,8 @@ export interface AllReduce extends Named, Reducing, Choosable {
   readonly kind: "allReduce";
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** What travels between hosts in place of the elements; whoever runs the operation knows more. */
+  readonly compression?: { readonly kind: string };
 }
 
 /** Every rank ends with the root's elements. In place. */
@@ -88,8 +90,11 @@ export function describe(operation: Operation): string {
       return head;
     case "broadcast":
       return `${head} ${shaped(operation.dtype, operation.shape)} from rank ${operation.root}`;
-    case "allReduce":
-      return `${head} ${shaped(operation.dtype, operation.shape)} ${reducing(operation)}`;
+    case "allReduce": {
+      const { dtype, shape, compression } = operation;
+      const how = compression === undefined ? "" : `, ${compression.kind}`;
+      return `${head} ${shaped(dtype, shape)} ${reducing(operation)}${how}`;
+    }
     case "reduceScatter":
       return `${head} ${shaped(operation.dtype, ["*", ...operation.rowShape])} ${reducing(operation)}`;
     case "allGather":

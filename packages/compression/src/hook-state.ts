@@ -33,6 +33,11 @@ export class HookState {
     return this.#header[1] ?? 0;
   }
 
+  /** As a state that was saved has them. */
+  set updates(count: number) {
+    this.#header[1] = count;
+  }
+
   /** As the last run left it. */
   current(array: number): Float32Array {
     return this.#array(this.#currentCopy, array);

@@ -24,3 +24,4 @@ export {
   type Matrix,
 } from "./hook.js";
 export { HookState } from "./hook-state.js";
+export { createHook, demandOf, keptArrays, stateOf } from "./create-hook.js";

@@ -3,7 +3,8 @@
  * as often as needed. Everything blocking has an async twin.
  */
 import { type ExchangeSettings, type KoloError, type Logger, type World } from "@kolo/core";
-import { type Operation } from "@kolo/collectives";
+import { type Operation, type Range } from "@kolo/collectives";
+import { type Compressing, type HookState, type Matrix } from "@kolo/compression";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 
 export type Elements = Float32Array | Int32Array;
@@ -17,6 +18,8 @@ export interface PreparedOperation {
   readonly input: Elements;
   /** What this rank gets: valid from the end of the operation until the next `start()`. */
   readonly output: Elements;
+  /** Where it is compressed; undefined elsewhere. */
+  readonly compressed: CompressedOperation | undefined;
   /** Submits it. Ranks must start the same operations in the same order. */
   start(): void;
   /** Blocks until it is done; throws the world's root cause where it failed. */
@@ -25,6 +28,13 @@ export interface PreparedOperation {
   wait(): Promise<void>;
   /** Gives its place in the arena back. */
   release(): void;
+}
+
+/** What a compressed operation keeps from one time to the next. Not for use while it is under way. */
+export interface CompressedOperation {
+  readonly state: HookState;
+  /** Elements of `input` that `state` is about: all, or what this rank exchanges for its host. */
+  readonly slice: Range;
 }
 
 /** Where the time of steps goes; written by whoever spends it. See RankStatistics for the meanings. */
@@ -43,6 +53,13 @@ export interface Meter {
   planHash: string;
 }
 
+/** Payload bytes that this rank has sent to others so far, by whatever way. */
+export interface Traffic {
+  readonly bytesSent: number;
+  /** What they would have been without compression. */
+  readonly bytesUncompressed: number;
+}
+
 /** What the main thread does in a step, as spans that lie in each other or follow each other. */
 export type MainSpan = "step" | "compute" | "plan" | "pack" | "wait" | "unpack" | "apply";
 
@@ -57,6 +74,20 @@ export interface PrepareOptions {
    * Default: what --segment-bytes said, else chosen by the size of the operation.
    */
   readonly segmentBytes?: number | undefined;
+  /** For an all-reduce of float32 sums or averages. */
+  readonly compression?: CompressionOptions;
+}
+
+export interface CompressionOptions {
+  readonly how: Compressing;
+  /** In the operation's input. */
+  readonly matrices: readonly Matrix[];
+  /**
+   * One element of the output of another operation that comes before this one: what all ranks' elements
+   * are multiplied by. What is kept for later is divided by it, so that it counts the same whatever
+   * the unit then is. Default: 1.
+   */
+  readonly unit?: Elements;
 }
 
 export interface Engine {
@@ -66,6 +97,12 @@ export interface Engine {
   /** Whether operations travel in segments: not where all ranks share memory. */
   readonly hasSegments: boolean;
   readonly meter: Meter;
+  readonly traffic: Traffic;
+  /**
+   * How many compress what they exchange: hosts, or ranks where those of a host share no memory;
+   * 1 where nothing is ever compressed.
+   */
+  readonly compressionSize: number;
   /** Where this thread says what it spends its time on; undefined while nobody records it. */
   readonly timeline: Timeline | undefined;
   /** To stderr, from the level that tsrun set on: warnings, or everything with --verbose. */

@@ -4,7 +4,10 @@ export {
   type Elements,
   type Engine,
   type Meter,
+  type CompressedOperation,
+  type CompressionOptions,
   type PreparedOperation,
+  type PrepareOptions,
   type Timeline,
 } from "./engine.js";
 export { segmentBytesFor } from "./planning.js";

@@ -5,8 +5,11 @@ import {
   type Operation,
   type Place,
   type Plan,
+  planAmong,
   planOnHosts,
   planOperation,
+  railOf,
+  type Range,
   type SharedPlan,
 } from "@kolo/collectives";
 import { elementBytes, worldOfOne } from "@kolo/core";
@@ -80,4 +83,43 @@ export function planFor(
     return planSharing(operation, surroundings, fixedSegmentBytes);
   }
   return planRing(operation, surroundings?.world ?? worldOfOne, fixedSegmentBytes);
+}
+
+/** Where a compressed operation is compressed: between hosts, or ranks that share nothing. */
+export interface CompressionPlace {
+  /** Ranks of the world, at least two. */
+  readonly members: readonly number[];
+  /** Elements of the operation's buffer that this rank exchanges with them. */
+  readonly slice: Range;
+  /** That would exchange them as they are, and has the factors. */
+  readonly plan: Plan;
+}
+
+/** Undefined where this rank has nobody to exchange anything with, or does not take part in it. */
+export function compressionPlace(
+  operation: Operation,
+  surroundings: Surroundings | undefined,
+  sharing: boolean,
+): CompressionPlace | undefined {
+  if (surroundings === undefined || surroundings.world.size === 1) return undefined;
+  const { world, hosts } = surroundings;
+  if (!sharing) {
+    const plan = planRing(operation, world);
+    return { members: hosts.map((_, rank) => rank), slice: plan.layout.input, plan };
+  }
+  const { plan, slice } = planSharing(operation, surroundings).across ?? {};
+  const members = railOf({ rank: world.rank, hosts });
+  if (plan === undefined || slice === undefined || members.length < 2) return undefined;
+  return { members, slice, plan };
+}
+
+/** A collective that is part of a compressed operation. */
+export function planPart(
+  operation: Operation,
+  { members }: CompressionPlace,
+  { rank, part }: { readonly rank: number; readonly part: number },
+): Plan {
+  const chunkBytes = (elementsOf(operation) * elementBytes) / members.length;
+  const segmentElements = segmentBytesFor(chunkBytes) / elementBytes;
+  return planAmong(operation, { members, rank, part }, { segmentElements, algorithm: "ring" });
 }

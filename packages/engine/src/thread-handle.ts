@@ -15,7 +15,7 @@ import {
 } from "node:worker_threads";
 import { ControlBlock, threadState } from "./control-block.js";
 import { koloVersion } from "./kolo-version.js";
-import { SharedMeter } from "./shared-meter.js";
+import { sharedMeter } from "./shared-meter.js";
 import { type MainTimeline } from "./timeline/main-timeline.js";
 import { TimelineControl } from "./timeline/timeline-control.js";
 import {
@@ -42,7 +42,7 @@ export class ThreadHandle {
   readonly environment: RankEnvironment | undefined;
   readonly koloVersion = koloVersion();
   readonly control = new ControlBlock();
-  readonly meter = new SharedMeter();
+  readonly meter = sharedMeter();
   readonly timelines: TimelineControl;
   readonly worker: Worker;
   readonly #port: MessagePort;

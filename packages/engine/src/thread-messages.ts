@@ -1,5 +1,6 @@
 /** What the two threads of a rank post to each other. Completions are words of the control block. */
 import { type Operation } from "@kolo/collectives";
+import { type Compressing, type Matrix } from "@kolo/compression";
 import { type ErrorWire, type RankEnvironment, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type HostLayout } from "@kolo/shared-memory";
@@ -65,6 +66,25 @@ export interface PrepareMessage {
   readonly byteOffset: number;
   /** Over links; undefined: what fits the operation. */
   readonly segmentBytes: number | undefined;
+  /** For this rank to compress. */
+  readonly hook?: HookPlacement;
+}
+
+/** What the main thread has found a place in the arena for. */
+export interface HookPlacement {
+  readonly how: Compressing;
+  /** In what this rank exchanges. */
+  readonly matrices: readonly Matrix[];
+  /** Byte offsets, and lengths in elements. */
+  readonly state: ArenaRange;
+  readonly exchange: ArenaRange;
+  /** Of the element with the unit. */
+  readonly unitByteOffset: number | undefined;
+}
+
+export interface ArenaRange {
+  readonly byteOffset: number;
+  readonly count: number;
 }
 
 export interface ReleaseMessage {

@@ -5,13 +5,17 @@ import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type Arena } from "./arena.js";
 import { maxSlots, threadState } from "./control-block.js";
 import {
+  type CompressedOperation,
+  type CompressionOptions,
   type Elements,
   type Engine,
   type Meter,
   type PreparedOperation,
   type PrepareOptions,
   type Timeline,
+  type Traffic,
 } from "./engine.js";
+import { type PlacedHook, placeHook } from "./place-hook.js";
 import { planFor } from "./planning.js";
 import { stderrLogger } from "./stderr-logger.js";
 import { type ThreadHandle } from "./thread-handle.js";
@@ -42,6 +46,12 @@ export class ThreadedEngine implements Engine {
     return this.#thread.meter;
   }
 
+  get traffic(): Traffic {
+    const { meter, control } = this.#thread;
+    const bytesSent = meter.bytesSent + control.sharedBytes;
+    return { bytesSent, bytesUncompressed: meter.bytesUncompressed + control.sharedBytes };
+  }
+
   get timeline(): Timeline | undefined {
     return this.#thread.timeline;
   }
@@ -54,17 +64,30 @@ export class ThreadedEngine implements Engine {
     return !this.#thread.control.isSharing || this.world.crossSize > 1;
   }
 
-  prepare(operation: Operation, options: PrepareOptions = {}): PreparedOperation {
+  get compressionSize(): number {
+    const { size, crossSize } = this.world;
+    return this.#thread.control.isSharing ? crossSize : size;
+  }
+
+  prepare(given: Operation, options: PrepareOptions = {}): PreparedOperation {
     this.#thread.throwIfOver();
-    validateOperation(operation, this.world.size);
+    validateOperation(given, this.world.size);
+    const { compression } = options;
+    // What must agree travels with the operation.
+    const operation = withCompression(given, compression);
     const segmentBytes = this.#segmentBytes(options);
     const { layout, hash } = this.#plan(operation, segmentBytes);
     this.#logPlan(operation, hashHex(hash));
     const bytes = layout.elements * 4;
     const byteOffset = this.#arena.allocate(bytes);
+    const hook = compression && this.#placeHook(operation, compression);
     const slot = this.#takeSlot();
     const id = this.#nextId++;
-    this.#thread.announce({ type: "prepare", id, slot, operation, byteOffset, segmentBytes });
+    const placed = hook && { hook: hook.placement };
+    this.#thread.announce({
+      ...{ type: "prepare", id, slot, operation, byteOffset, segmentBytes },
+      ...placed,
+    });
 
     const integers = "dtype" in operation && operation.dtype === "int32";
     const view = ({ offset, count }: { offset: number; count: number }): Elements =>
@@ -75,11 +98,13 @@ export class ThreadedEngine implements Engine {
       operation,
       input: view(layout.input),
       output: view(layout.output),
+      compressed: hook,
       id,
       slot,
       thread: this.#thread,
       release: () => {
         this.#arena.free(byteOffset, bytes);
+        hook?.release();
         this.#freeSlots.push(slot);
       },
     });
@@ -131,6 +156,11 @@ export class ThreadedEngine implements Engine {
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
   }
 
+  #placeHook(operation: Operation, options: CompressionOptions): PlacedHook | undefined {
+    const { environment, control } = this.#thread;
+    return placeHook(operation, options, this.#arena, environment, control.isSharing);
+  }
+
   #segmentBytes({ segmentBytes }: PrepareOptions): number | undefined {
     return segmentBytes ?? this.exchange.segmentBytes;
   }
@@ -161,10 +191,19 @@ export class ThreadedEngine implements Engine {
   }
 }
 
+function withCompression(
+  operation: Operation,
+  compression: CompressionOptions | undefined,
+): Operation {
+  if (compression === undefined || operation.kind !== "allReduce") return operation;
+  return { ...operation, compression: compression.how };
+}
+
 interface ArenaOperationOptions {
   readonly operation: Operation;
   readonly input: Elements;
   readonly output: Elements;
+  readonly compressed: CompressedOperation | undefined;
   readonly id: number;
   readonly slot: number;
   readonly thread: ThreadHandle;
@@ -176,6 +215,7 @@ class ArenaOperation implements PreparedOperation {
   readonly id: number;
   readonly input: Elements;
   readonly output: Elements;
+  readonly compressed: CompressedOperation | undefined;
   readonly #options: ArenaOperationOptions;
   /** What the slot's word will count when the operations started so far are done. */
   #target: number;
@@ -185,6 +225,7 @@ class ArenaOperation implements PreparedOperation {
     this.id = options.id;
     this.input = options.input;
     this.output = options.output;
+    this.compressed = options.compressed;
     this.#options = options;
     this.#target = options.thread.control.completed(options.slot);
   }

@@ -3,6 +3,14 @@ export { broadcastVariables, type BroadcastVariablesOptions } from "./broadcast-
 export { callbacks } from "./callbacks/callbacks.js";
 export { type LearningRateFunction } from "./callbacks/learning-rate-schedule.js";
 export { type LearningRateWarmupOptions } from "./callbacks/learning-rate-warmup.js";
+export {
+  type Compression,
+  compression,
+  type DeepGradientOptions,
+  type PowerSGDOptions,
+  type QuantizedOptions,
+  type TopKOptions,
+} from "@kolo/compression";
 export { type ExampleGenerator, type ShapedArray, type ShardData } from "./data/batch-types.js";
 export { shard } from "./data/shard.js";
 export { type ShardedDataset } from "./data/sharded-dataset.js";
@@ -19,6 +27,7 @@ export {
   size,
 } from "./init.js";
 export { type InitOptions } from "./init-options.js";
+export { type CompressionOption } from "./optimizer/compression-choice.js";
 export {
   distributedOptimizer,
   type DistributedOptimizer,

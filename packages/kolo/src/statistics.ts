@@ -8,6 +8,10 @@ export interface Statistics {
   readonly skippedSteps: number;
   /** Rows trained on, as far as `fit`, `fitDataset` and `trainOnBatch` have told. */
   readonly samples: number;
+  /** Payload bytes that this rank has sent to others, by links and by shared memory. */
+  readonly bytesSent: number;
+  /** What they would have been without compression. */
+  readonly bytesUncompressed: number;
   /** Before the optimizer had its gradients: data, forward, backward. All times are sums over steps. */
   readonly computeMs: number;
   /** Moving gradients into the arena. */
@@ -20,6 +24,9 @@ export interface Statistics {
 
 /** A copy; take two and subtract for what lies between. Throws `not_initialized`. */
 export function statistics(): Statistics {
-  const { steps, skippedSteps, samples, computeMs, packMs, waitMs, unpackMs } = session().meter;
-  return { steps, skippedSteps, samples, computeMs, packMs, waitMs, unpackMs };
+  const { meter, traffic } = session();
+  const { steps, skippedSteps, samples, computeMs, packMs, waitMs, unpackMs } = meter;
+  const { bytesSent, bytesUncompressed } = traffic;
+  const times = { computeMs, packMs, waitMs, unpackMs };
+  return { steps, skippedSteps, samples, bytesSent, bytesUncompressed, ...times };
 }

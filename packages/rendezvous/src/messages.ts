@@ -48,6 +48,8 @@ export interface RankStatistics {
   readonly unpackMs: number;
   /** Payload bytes handed to the transport. */
   readonly bytesSent: number;
+  /** What they would have been without compression. */
+  readonly bytesUncompressed: number;
   /** Hash of the gradients' plan, "" where there was no step. */
   readonly planHash: string;
 }

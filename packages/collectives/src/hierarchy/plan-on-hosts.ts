@@ -108,7 +108,7 @@ function hierarchical(
             const common = intersection(chunk, range);
             return common.count === 0 ? [] : [{ range: common, into: [owner], finish: false }];
           }),
-    across: { plan, amidst: true },
+    across: { plan, amidst: true, ...(slice && { slice }) },
     copies: owned
       .filter(({ owner, range }) => owner !== localRank && range.count > 0)
       .map(({ owner, range: { offset, count } }) => ({

@@ -13,6 +13,8 @@ export const doublingBytes = 128 * 1024;
 export function algorithmFor(operation: Operation, size: number): Algorithm {
   switch (operation.kind) {
     case "allReduce": {
+      // A hook works in place, and is not for small buffers anyway.
+      if (operation.compression !== undefined) return "ring";
       const count = operation.shape.reduce((product, dimension) => product * dimension, size);
       return operation.algorithm ?? byBytes(count * elementBytes);
     }

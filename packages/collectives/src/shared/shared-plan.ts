@@ -35,6 +35,8 @@ export interface Fold {
 export interface Across {
   /** What this rank's links carry, in the own buffer; undefined where it has no part in it. */
   readonly plan: Plan | undefined;
+  /** Elements that are this rank's to carry; undefined where all are, or none. */
+  readonly slice?: Range;
   /** Folds come before it and copies after it, so that all ranks of the host wait in between. */
   readonly amidst: boolean;
 }

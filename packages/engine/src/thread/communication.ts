@@ -5,7 +5,7 @@
  * goes to other hosts. The first failure is latched; afterwards nothing runs, and the main thread gets
  * that failure from every call.
  */
-import { describe, Executor, type Operation, type Plan, railOf } from "@kolo/collectives";
+import { describe, Executor, railOf } from "@kolo/collectives";
 import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
 import { type Transport } from "@kolo/transport";
@@ -14,8 +14,8 @@ import { type HostLayout } from "@kolo/shared-memory";
 import { receiveMessageOnPort } from "node:worker_threads";
 import { mayShare, reserved } from "../arena-layout.js";
 import { ControlBlock, threadState } from "../control-block.js";
-import { planRing, planSharing, segmentBytes } from "../planning.js";
-import { SharedMeter } from "../shared-meter.js";
+import { planRing, segmentBytes } from "../planning.js";
+import { type SharedMeter, sharedMeter } from "../shared-meter.js";
 import {
   type CarryMessage,
   type FailureNotice,
@@ -26,20 +26,13 @@ import {
 import { stderrLogger } from "../stderr-logger.js";
 import { prepareWorld } from "./enter-world.js";
 import { HostSharing, type OverLinks } from "./host-sharing.js";
+import { LinkOperations } from "./link-operations.js";
 import { OperationQueue } from "./operation-queue.js";
 import { combineProgress, SharedQueue } from "./shared-queue.js";
 import { Suspicion } from "./suspicion.js";
 import { TimelineRecorder } from "./timeline-recorder.js";
 
 const pulseMs = 100;
-
-/** For the links to carry. */
-interface Prepared {
-  readonly slot: number;
-  readonly operation: Operation;
-  readonly plan: Plan;
-  readonly byteOffset: number;
-}
 
 /** What comes with init(). */
 interface Attached {
@@ -56,7 +49,7 @@ export class CommunicationThread {
   readonly #sharing: HostSharing;
   readonly #suspicion: Suspicion;
   readonly #timeline: TimelineRecorder;
-  readonly #prepared = new Map<number, Prepared>();
+  readonly #operations: LinkOperations;
   #transport: Transport | undefined;
   #membership: Membership | undefined;
   #executor: Executor | undefined;
@@ -72,7 +65,7 @@ export class CommunicationThread {
   constructor(data: ThreadData) {
     this.#data = data;
     this.#control = new ControlBlock(data.control);
-    this.#meter = new SharedMeter(data.meter);
+    this.#meter = sharedMeter(data.meter);
     this.#queue = new OperationQueue({
       clock: systemClock,
       onChange: () => undefined,
@@ -97,6 +90,12 @@ export class CommunicationThread {
       },
     });
     if (data.timeline !== undefined) this.#timeline.start(data.timeline);
+    this.#operations = new LinkOperations({
+      surroundings: data.environment,
+      isSharing: () => this.#control.isSharing,
+      meter: this.#meter,
+      timeline: () => this.#timeline.runner,
+    });
     this.#shared = new SharedQueue(this.#control);
     this.#attached = new Promise((resolve) => (this.#takeArena = resolve));
     this.#sharing = new HostSharing({
@@ -187,7 +186,7 @@ export class CommunicationThread {
         return;
       case "release":
         this.#timeline.release(message.id);
-        this.#prepared.delete(message.id);
+        this.#operations.release(message.id);
         this.#shared.release(message.id);
         return;
       case "manifest":
@@ -212,18 +211,20 @@ export class CommunicationThread {
   }
 
   #connect(transport: Transport, memory: WebAssembly.Memory): Executor {
+    const kernels = simdKernels(memory);
     const executor = new Executor({
       world: this.#world,
       generation: this.#membership?.generation ?? 0,
       transport,
       memory: memory.buffer,
-      kernels: simdKernels(memory),
+      kernels,
       scratchByteOffset: reserved.segment,
       scratchBytes: segmentBytes,
       onFailure: (error) => {
         if (!this.#leaving) this.#broken(error);
       },
     });
+    this.#operations.attach({ executor, memory, kernels });
     executor.connect();
     const environment = this.#data.environment;
     if (environment !== undefined && mayShare(environment)) {
@@ -233,21 +234,9 @@ export class CommunicationThread {
   }
 
   #prepare(message: PrepareMessage): void {
-    const { id, slot, operation, byteOffset, segmentBytes } = message;
     this.#timeline.announce(message);
-    if (this.#control.isSharing) this.#shared.announce(id, describe(operation));
-    const plan = this.#planOverLinks(operation, segmentBytes);
-    if (plan !== undefined) this.#prepared.set(id, { slot, operation, byteOffset, plan });
-  }
-
-  /** What this rank's links carry of an operation; undefined where that is nothing. */
-  #planOverLinks(operation: Operation, fixedSegmentBytes: number | undefined): Plan | undefined {
-    const { environment } = this.#data;
-    if (environment === undefined || !this.#control.isSharing) {
-      return planRing(operation, this.#world, fixedSegmentBytes);
-    }
-    if (environment.world.crossSize === 1) return undefined;
-    return planSharing(operation, environment, fixedSegmentBytes).across?.plan;
+    if (this.#control.isSharing) this.#shared.announce(message.id, describe(message.operation));
+    this.#operations.prepare(message);
   }
 
   /** Takes messages that are there already, without waiting for the event loop to bring them. */
@@ -263,23 +252,10 @@ export class CommunicationThread {
   /** Runs what the thread that shares memory waits for. */
   #carry({ carry: id, sequence }: CarryMessage): void {
     // Announced on another port, but before.
-    this.#takeUntil(() => this.#prepared.has(id));
-    const prepared = this.#prepared.get(id);
-    const executor = this.#executor;
+    this.#takeUntil(() => this.#operations.has(id));
     if (this.#failed) return;
-    if (prepared === undefined || executor === undefined) {
-      this.fail(
-        new KoloError("internal", `expected operation ${id} to be announced before its turn`),
-      );
-      return;
-    }
-    const { operation, plan, byteOffset, slot } = prepared;
-    const { runner } = this.#timeline;
-    executor.trace = runner;
-    runner?.begin(id, slot, false);
-    executor.run(this.#firstSequence + sequence, operation, plan, byteOffset).then(
+    this.#operations.run(id, { sequence: this.#firstSequence + sequence, queued: false }).then(
       () => {
-        runner?.end();
         this.#control.carry();
       },
       (error: unknown) => {
@@ -289,21 +265,10 @@ export class CommunicationThread {
   }
 
   #start(id: number): void {
-    const prepared = this.#prepared.get(id);
-    const executor = this.#executor;
-    if (prepared === undefined || executor === undefined) {
-      this.fail(new KoloError("internal", `expected operation ${id} to be prepared after init()`));
-      return;
-    }
-    const { operation, plan, byteOffset, slot } = prepared;
     this.#queue.submit({
-      description: describe(operation),
+      description: this.#operations.describe(id),
       run: async (sequence) => {
-        const { runner } = this.#timeline;
-        executor.trace = runner;
-        runner?.begin(id, slot);
-        await executor.run(sequence, operation, plan, byteOffset);
-        runner?.end();
+        const { slot } = await this.#operations.run(id, { sequence, queued: true });
         this.#control.complete(slot);
       },
     });
@@ -374,10 +339,11 @@ export class CommunicationThread {
   #statistics(): RankStatistics {
     const { steps, skippedSteps, microBatches, sampledBatches, samples, planHash } = this.#meter;
     const { computeMs, packMs, waitMs, unpackMs } = this.#meter;
-    const bytesSent = (this.#executor?.bytesSent ?? 0) + this.#control.sharedBytes;
+    const bytesSent = this.#meter.bytesSent + this.#control.sharedBytes;
+    const bytesUncompressed = this.#meter.bytesUncompressed + this.#control.sharedBytes;
     const times = { computeMs, packMs, waitMs, unpackMs };
     const counts = { steps, skippedSteps, microBatches, sampledBatches, samples };
-    return { ...counts, planHash, bytesSent, ...times };
+    return { ...counts, planHash, bytesSent, bytesUncompressed, ...times };
   }
 }
 

@@ -31,6 +31,8 @@ export const spanKinds = [
   "across hosts",
   "copy",
   "wait for end",
+  "encode",
+  "decode",
 ] as const satisfies readonly (ExecutionPhase | MainSpan | RunnerSpan)[];
 
 type RunnerSpan = "run" | "queue";

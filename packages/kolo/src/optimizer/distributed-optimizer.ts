@@ -37,7 +37,7 @@ export function distributedOptimizer<T extends tf.Optimizer>(
   options: DistributedOptimizerOptions = {},
 ): DistributedOptimizer<T> {
   checkOptimizer(inner);
-  const checked = checkedStepOptions(options);
+  const checked = checkedStepOptions(options, inner.getClassName());
 
   const handler: ProxyHandler<T> = {};
   const proxy = new Proxy(inner, handler);
@@ -66,6 +66,7 @@ export function distributedOptimizer<T extends tf.Optimizer>(
 const own = [
   ...(["applyGradients", "computeGradients", "dispose"] as const),
   ...(["weight", "flush", "synchronize", "skipSynchronize"] as const),
+  ...(["getCompressionState", "setCompressionState"] as const),
 ];
 
 function isOwn(property: string | symbol): property is (typeof own)[number] {

@@ -7,6 +7,9 @@ import { KoloError } from "@kolo/core";
 import { type Engine } from "@kolo/engine";
 import { currentSession, session } from "../session.js";
 import { type StepVote } from "../step-vote.js";
+import { queueOf } from "../tensors/collective-queue.js";
+import { finishing } from "../tensors/steps.js";
+import { fromTensors, type NamedTensor, toTensors } from "./compression-state.js";
 import { looksAtAll } from "./finish-gradients.js";
 import { GradientExchange } from "./gradient-exchange.js";
 import { type Gradients } from "./gradient-list.js";
@@ -34,6 +37,15 @@ export interface DistributedControls {
    * them in `skipSynchronize`.
    */
   synchronize(gradients: Gradients): Gradients | undefined;
+  /**
+   * What compression keeps for later steps (residuals, and the velocity of `deepGradient`), to be saved
+   * with the optimizer's weights; empty where it keeps nothing. It is the mean over all ranks, and so
+   * the same on each, for any number of ranks to go on with. A collective: every rank must call it,
+   * also where one saves. The caller disposes the tensors.
+   */
+  getCompressionState(): Promise<NamedTensor[]>;
+  /** Goes on with what `getCompressionState` gave; every rank must be given the same. */
+  setCompressionState(state: readonly NamedTensor[]): Promise<void>;
   /** Within `f`, `applyGradients` applies what it is given and exchanges nothing. */
   skipSynchronize<R>(f: () => R): R;
 }
@@ -108,6 +120,16 @@ export class DistributedStep implements DistributedControls {
     }
   };
 
+  readonly getCompressionState = async (): Promise<NamedTensor[]> => {
+    const engine = session();
+    const state = await queueOf(engine).run(finishing(this.#exchange.collectState(engine)));
+    return toTensors(state);
+  };
+
+  readonly setCompressionState = async (state: readonly NamedTensor[]): Promise<void> => {
+    this.#exchange.restoreState(currentSession(), await fromTensors(state));
+  };
+
   readonly flush = (): boolean => {
     if (this.#window.microBatches === 0) return false;
     this.#update(session(), this.#apply);
@@ -170,7 +192,8 @@ export class DistributedStep implements DistributedControls {
 
   /** Whether this rank's gradients are applied as they are. */
   #isPlain({ world }: Engine): boolean {
-    return world.size === 1 && this.accumulationSteps === 1 && !looksAtAll(this.#options);
+    if (world.size > 1 || this.accumulationSteps > 1 || looksAtAll(this.#options)) return false;
+    return !this.#options.compression.mayHaveMomentum;
   }
 
   #applyAlone({ meter, timeline }: Engine, { gradients }: Contribution, apply: Apply): void {

@@ -32,7 +32,7 @@ export function finishGradients(
 }
 
 /** In float64, which no sum of squares of float32 leaves: it is finite where all elements are. */
-function sumOfSquares(values: Elements): number {
+export function sumOfSquares(values: Elements): number {
   // Four at a time: an addition waits for the one before, but not for its neighbours.
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = values.length - (values.length % 4);

@@ -14,14 +14,13 @@ import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { readInto, tensorFrom } from "../tensors/read-into.js";
 import { scaleInPlace } from "../tensors/scale-in-place.js";
+import { finishing, type Wait } from "../tensors/steps.js";
+import { clipGradients } from "./clip-gradients.js";
+import { type CompressionState, collectState, restoreState } from "./compression-state.js";
 import { finishGradients, type FinishOptions, looksAtAll } from "./finish-gradients.js";
+import { type ExchangeSizes, type PlannedBucket, type PlanOptions } from "./gradient-buckets.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
-import {
-  type ExchangeSizes,
-  GradientPlan,
-  type PlannedBucket,
-  type PlanOptions,
-} from "./gradient-plan.js";
+import { compareGradients, GradientPlan } from "./gradient-plan.js";
 import { type Contribution } from "./gradient-window.js";
 import { SizesOfSteps } from "./sizes-of-steps.js";
 import { type Share, WorldWeights } from "./world-weights.js";
@@ -39,10 +38,12 @@ export class GradientExchange {
   readonly #sizes: SizesOfSteps;
   readonly #weights: WorldWeights;
   #plan: GradientPlan | undefined;
+  /** For the next plan to begin with. */
+  #kept: CompressionState | undefined;
 
   constructor(options: GradientExchangeOptions) {
     this.#options = options;
-    this.#sizes = new SizesOfSteps(options.bucketBytes);
+    this.#sizes = new SizesOfSteps(options.bucketBytes, options.compression.isNone);
     this.#weights = new WorldWeights(options);
   }
 
@@ -79,6 +80,19 @@ export class GradientExchange {
     this.#sizes.forget();
   }
 
+  /** What compression keeps for later, of all ranks together; a collective. */
+  *collectState(engine: Engine): Generator<Wait, CompressionState, void> {
+    const plan = this.#plan;
+    if (plan?.engine !== engine) return this.#kept ?? noState;
+    return yield* collectState(plan);
+  }
+
+  /** In place of what is kept now. */
+  restoreState(engine: Engine | undefined, state: CompressionState): void {
+    if (this.#plan !== undefined && this.#plan.engine === engine) restoreState(this.#plan, state);
+    else this.#kept = state;
+  }
+
   #fitting(engine: Engine, sizes: ExchangeSizes): GradientPlan | undefined {
     const plan = this.#plan;
     return plan?.isFor(engine, this.#list) === true && plan.cuts(sizes) ? plan : undefined;
@@ -86,26 +100,43 @@ export class GradientExchange {
 
   #renew(engine: Engine, sizes: ExchangeSizes): GradientPlan {
     const previous = this.#plan;
-    // Before another takes its place: the arena has room for one.
-    if (previous?.engine === engine) previous.release();
+    if (previous?.isFor(engine, this.#list) !== true) compareGradients(engine, this.#list);
+    if (previous?.engine === engine) {
+      if (previous.keepsState) {
+        this.#kept = queueOf(engine).runSync(finishing(collectState(previous)));
+      }
+      // Before another takes its place: the arena has room for one.
+      previous.release();
+    }
     this.#plan = undefined;
-    this.#plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes, previous });
+    this.#plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes });
+    if (this.#kept !== undefined) restoreState(this.#plan, this.#kept);
+    this.#kept = undefined;
     engine.meter.planHash = this.#plan.hash;
     const { name } = this.#options;
     engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);
     return this.#plan;
   }
 
-  #pack({ engine, buckets, tailInput }: GradientPlan, { factor, weight }: Share): void {
+  #pack({ engine, buckets, tailInput, clipped }: GradientPlan, share: Share): void {
     const startMs = performance.now();
     const { timeline } = engine;
-    tailInput.set([this.#options.vote.requested ? 1 : 0, weight]);
-    for (const { operation, gradients } of buckets) {
-      const fromMs = timeline === undefined ? 0 : performance.now();
+    tailInput.set([this.#options.vote.requested ? 1 : 0, share.weight]);
+    const read = ({ gradients }: PlannedBucket): void => {
       for (const { index, input } of gradients) {
-        if (factor !== 0) readInto(this.#list.tensors[index] as tf.Tensor, input);
-        scaleInPlace(input, factor);
+        if (share.factor !== 0) readInto(this.#list.tensors[index] as tf.Tensor, input);
+        scaleInPlace(input, share.factor);
       }
+    };
+    // Their norm is over all of them.
+    if (clipped.length > 0) {
+      buckets.forEach(read);
+      clipGradients(clipped, { scale: share.mean, size: engine.world.size });
+    }
+    for (const bucket of buckets) {
+      const fromMs = timeline === undefined ? 0 : performance.now();
+      if (clipped.length === 0) read(bucket);
+      const { operation } = bucket;
       operation.start();
       timeline?.span("pack", fromMs, performance.now(), operation.id);
     }
@@ -127,12 +158,18 @@ export class GradientExchange {
       const together = looksAtAll(this.#options);
       buckets.slice(0, together ? buckets.length : 1).forEach(arrive);
       const factor = this.#readTail(plan, arrive);
-      if (together && !this.#finish(plan, factor)) return false;
+      if (together && !this.#finish(plan, factor)) {
+        plan.takeBack();
+        return false;
+      }
       for (const bucket of buckets) {
         arrive(bucket);
         const fromMs = performance.now();
-        for (const { index, shape, output } of bucket.gradients) {
-          if (!together) scaleInPlace(output, factor);
+        for (const { index, shape, output, momentum } of bucket.gradients) {
+          if (!together) {
+            scaleInPlace(output, factor);
+            momentum?.apply(output);
+          }
           plan.give(index, tensorFrom(output, shape, "float32"));
         }
         timeline?.span("unpack", fromMs, performance.now(), bucket.operation.id);
@@ -151,25 +188,31 @@ export class GradientExchange {
   }
 
   /** What the reduced gradients are to be multiplied by. */
-  #readTail(
-    { buckets, tailOutput }: GradientPlan,
-    arrive: (bucket: PlannedBucket) => void,
-  ): number {
-    const [votes = 0, meanWeight = 0] = tailOutput;
+  #readTail(plan: GradientPlan, arrive: (bucket: PlannedBucket) => void): number {
+    const [votes = 0, meanWeight = 0] = plan.tailOutput;
     this.#options.vote.agreed = votes > 0;
     try {
       return this.#weights.factorOf(meanWeight);
     } catch (error) {
       // The next step starts these buckets again.
-      buckets.forEach(arrive);
+      plan.buckets.forEach(arrive);
+      plan.takeBack();
       throw error;
     }
   }
 
   /** In place; false where the gradients are not to be applied. */
   #finish({ buckets }: GradientPlan, factor: number): boolean {
-    const outputs = buckets.flatMap(({ gradients }) => gradients.map(({ output }) => output));
-    for (const output of outputs) scaleInPlace(output, factor);
-    return finishGradients(outputs, this.#options);
+    const gradients = buckets.flatMap((bucket) => bucket.gradients);
+    for (const { output, momentum } of gradients) {
+      scaleInPlace(output, factor);
+      momentum?.apply(output);
+    }
+    return finishGradients(
+      gradients.map(({ output }) => output),
+      this.#options,
+    );
   }
 }
+
+const noState: CompressionState = { updates: 0, arrays: [] };

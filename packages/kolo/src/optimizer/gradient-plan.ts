@@ -3,47 +3,19 @@
  * in the arena. Made once, after the ranks have compared what they have.
  */
 import { fnv1a, hashHex, KoloError } from "@kolo/core";
-import { type Elements, type Engine, planBuckets, type PreparedOperation } from "@kolo/engine";
+import { type Elements, type Engine } from "@kolo/engine";
 import type * as tf from "@tensorflow/tfjs";
-import { elementsOf } from "../tensors/rows.js";
+import {
+  type Connected,
+  type ExchangeSizes,
+  type PlannedBucket,
+  type PlannedGradient,
+  type PlanOptions,
+  prepareBuckets,
+  tailElements,
+} from "./gradient-buckets.js";
 import { type Gradient, type GradientList, type Gradients } from "./gradient-list.js";
-import { manifestOf, type Named } from "./manifest.js";
-
-export interface PlanOptions {
-  /** Names the buckets: "gradients/0". */
-  readonly name: string;
-  readonly op: "average" | "sum";
-  /** An average is divided by this, too. */
-  readonly accumulationSteps: number;
-}
-
-/** How gradients are cut; the same on every rank. */
-export interface ExchangeSizes {
-  readonly bucketBytes: number;
-  /** Over links; undefined: what --segment-bytes said, or what fits the bucket. */
-  readonly segmentBytes: number | undefined;
-}
-
-/** Elements at the end of the first bucket that are no gradients: the vote, and the weight. */
-const tailElements = 2;
-
-/** A gradient's place in a bucket. */
-export interface PlannedGradient {
-  /** In the list of gradients. */
-  readonly index: number;
-  readonly shape: readonly number[];
-  readonly input: Elements;
-  readonly output: Elements;
-}
-
-export interface PlannedBucket {
-  readonly operation: PreparedOperation;
-  readonly gradients: readonly PlannedGradient[];
-}
-
-interface Connected extends Named {
-  readonly index: number;
-}
+import { manifestOf } from "./manifest.js";
 
 export class GradientPlan {
   readonly engine: Engine;
@@ -51,6 +23,8 @@ export class GradientPlan {
   /** The vote, and this rank's weight; in `tailOutput`, the mean of both. */
   readonly tailInput: Elements;
   readonly tailOutput: Elements;
+  /** Those that are clipped before they travel. */
+  readonly clipped: readonly PlannedGradient[];
   /** Of the plans of all buckets. */
   readonly hash: string;
   readonly #sizes: ExchangeSizes;
@@ -61,15 +35,8 @@ export class GradientPlan {
   readonly #reducedList: { name: string; tensor: Gradient }[];
   readonly #reducedMap: Record<string, Gradient> = {};
 
-  /**
-   * Compares with all ranks and blocks, unless the gradients are those of `previous`, which another
-   * size was found for. Throws `manifest_mismatch`, `dtype_unsupported`.
-   */
-  constructor(
-    engine: Engine,
-    list: GradientList,
-    options: PlanOptions & ExchangeSizes & { readonly previous: GradientPlan | undefined },
-  ) {
+  /** After `compareGradients`. Throws `dtype_unsupported`, `argument_invalid`. */
+  constructor(engine: Engine, list: GradientList, options: PlanOptions & ExchangeSizes) {
     const { bucketBytes, segmentBytes } = options;
     this.engine = engine;
     this.#sizes = { bucketBytes, segmentBytes };
@@ -79,10 +46,14 @@ export class GradientPlan {
     this.#reducedList = this.#names.map((name) => ({ name, tensor: undefined }));
     for (const name of this.#names) this.#reducedMap[name] = undefined;
 
-    const connected = connectedOf(list);
-    const isKnown = options.previous?.isFor(engine, list) === true;
-    if (!isKnown) engine.compareManifestSync(manifestOf(connected));
+    const connected = connectedOf(list).map((gradient) => ({
+      ...gradient,
+      travel: options.compression.of(gradient.name, gradient.shape),
+    }));
     this.buckets = prepareBuckets(engine, connected, options);
+    this.clipped = this.buckets.flatMap(({ gradients }) =>
+      gradients.filter(({ clipNorm }) => clipNorm !== undefined),
+    );
     const [first] = this.buckets;
     if (first === undefined) throw new KoloError("internal", "expected a bucket for the vote");
     this.tailInput = first.operation.input.subarray(-tailElements);
@@ -130,13 +101,34 @@ export class GradientPlan {
     }
   }
 
+  /** Whether something is kept from one exchange to the next. */
+  get keepsState(): boolean {
+    return this.buckets.some(
+      ({ how, gradients }) =>
+        how !== undefined || gradients.some(({ momentum }) => momentum !== undefined),
+    );
+  }
+
+  /** What the last exchange has left for later is as it was before: its result is not applied. */
+  takeBack(): void {
+    for (const { operation, gradients } of this.buckets) {
+      operation.compressed?.state.takeBack();
+      for (const { momentum } of gradients) momentum?.state.takeBack();
+    }
+  }
+
   release(): void {
     for (const { operation } of this.buckets) operation.release();
   }
 }
 
-function connectedOf({ names, tensors }: GradientList): Connected[] {
-  const connected: Connected[] = [];
+/** With all ranks; blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
+export function compareGradients(engine: Engine, list: GradientList): void {
+  engine.compareManifestSync(manifestOf(connectedOf(list)));
+}
+
+function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel">[] {
+  const connected: Omit<Connected, "travel">[] = [];
   for (const [index, tensor] of tensors.entries()) {
     if (tensor == null) continue;
     const name = names[index] ?? "";
@@ -150,48 +142,6 @@ function connectedOf({ names, tensors }: GradientList): Connected[] {
     connected.push({ index, name, shape: [...tensor.shape], dtype });
   }
   return connected;
-}
-
-function prepareBuckets(
-  engine: Engine,
-  connected: readonly Connected[],
-  { name, op, accumulationSteps, bucketBytes, segmentBytes }: PlanOptions & ExchangeSizes,
-): PlannedBucket[] {
-  const planned = planBuckets(
-    connected.map(({ shape }) => elementsOf(shape)),
-    bucketBytes,
-  );
-  // The tail travels even where nothing is connected.
-  if (planned.length === 0) planned.push({ entries: [], count: 0 });
-
-  const buckets: PlannedBucket[] = [];
-  try {
-    for (const [i, { entries, count }] of planned.entries()) {
-      const reduction = {
-        kind: "allReduce",
-        name: `${name}/${i}`,
-        dtype: "float32",
-        shape: [i === 0 ? count + tailElements : count],
-        op,
-        prescale: 1,
-        postscale: 1 / accumulationSteps,
-      } as const;
-      const operation = engine.prepare(reduction, { segmentBytes });
-      const gradients = entries.flatMap((entry) => {
-        const { index, shape } = connected[entry.index] ?? {};
-        if (index === undefined || shape === undefined) return [];
-        const end = entry.offset + entry.count;
-        const input = operation.input.subarray(entry.offset, end);
-        const output = operation.output.subarray(entry.offset, end);
-        return [{ index, shape, input, output }];
-      });
-      buckets.push({ operation, gradients });
-    }
-    return buckets;
-  } catch (error) {
-    for (const { operation } of buckets) operation.release();
-    throw error;
-  }
 }
 
 function hasShape(tensor: Gradient, shape: readonly number[] | undefined): boolean {

@@ -2,23 +2,28 @@
 import { type Engine } from "@kolo/engine";
 import { Autotune, flagsOf, mayTune } from "./autotune/autotune.js";
 import { type GradientList } from "./gradient-list.js";
-import { type ExchangeSizes } from "./gradient-plan.js";
+import { type ExchangeSizes } from "./gradient-buckets.js";
 
 const defaultBucketBytes = 25 * 2 ** 20;
 
 export class SizesOfSteps {
   readonly #bucketBytes: number | undefined;
+  readonly #mayTune: boolean;
   /** While it tries sizes. */
   #tuning: Autotune | undefined;
 
-  /** What the program says; undefined: what tsrun was told. */
-  constructor(bucketBytes: number | undefined) {
+  /**
+   * What the program says; undefined: what tsrun was told. What compression keeps is cut as gradients
+   * are, so that those it is used for stay as they are.
+   */
+  constructor(bucketBytes: number | undefined, mayTune: boolean) {
     this.#bucketBytes = bucketBytes;
+    this.#mayTune = mayTune;
   }
 
   /** Of the step that begins. May block, where ranks have to agree on that. */
   next(engine: Engine, list: GradientList): ExchangeSizes {
-    if (this.#tuning === undefined && mayTune(engine, this))
+    if (this.#mayTune && this.#tuning === undefined && mayTune(engine, this))
       this.#tuning = this.#tune(engine, list);
     const sizes = this.#tuning?.nextSizes();
     if (sizes !== undefined && this.#tuning?.isDone !== true) return sizes;

@@ -1,6 +1,12 @@
 /** What `distributedOptimizer` may be told, checked. */
 import { KoloError } from "@kolo/core";
+import { compression as compressions } from "@kolo/compression";
 import { checkOptions } from "../tensors/check-options.js";
+import {
+  compressionChoice,
+  type CompressionChoice,
+  type CompressionOption,
+} from "./compression-choice.js";
 
 export interface DistributedOptimizerOptions {
   /** What becomes of the ranks' gradients. Default "average". */
@@ -23,6 +29,16 @@ export interface DistributedOptimizerOptions {
    */
   readonly skipNonFinite?: boolean;
   /**
+   * What travels between hosts (between ranks, where those of a host share no memory) in place of
+   * float32: one of `kolo.compression`, or a function that returns one for each variable by its name
+   * and shape, the same on every rank. Default: `kolo.compression.none`.
+   *
+   * topK, deepGradient and powerSGD, given for all, leave variables of fewer than two dimensions as
+   * they are. What error feedback keeps is no part of the optimizer's weights:
+   * `getCompressionState()` has it.
+   */
+  readonly compression?: CompressionOption;
+  /**
    * Gradients travel in buckets of about this size. Default: what `tsrun --bucket-bytes` said, else
    * 25 MiB.
    */
@@ -34,16 +50,20 @@ export interface DistributedOptimizerOptions {
 /** Without a default: what is not asked for is not done, or left to tsrun. */
 type Unset = "globalClipNorm" | "clipValue" | "bucketBytes";
 
-export type StepOptions = Required<Omit<DistributedOptimizerOptions, Unset>> &
-  Pick<DistributedOptimizerOptions, Unset>;
+export type StepOptions = Required<Omit<DistributedOptimizerOptions, Unset | "compression">> &
+  Pick<DistributedOptimizerOptions, Unset> & { readonly compression: CompressionChoice };
 
-/** Throws `argument_invalid`. */
-export function checkedStepOptions(options: DistributedOptimizerOptions): StepOptions {
+/** For an optimizer of this class. Throws `argument_invalid`. */
+export function checkedStepOptions(
+  options: DistributedOptimizerOptions,
+  optimizerClass: string,
+): StepOptions {
   checkOptions("distributedOptimizer", options, [
     ...["op", "accumulationSteps", "globalClipNorm", "clipValue", "skipNonFinite"],
-    ...["bucketBytes", "name"],
+    ...["compression", "bucketBytes", "name"],
   ]);
   const { op = "average", bucketBytes, name = "gradients" } = options;
+  const { compression = compressions.none } = options;
   const { accumulationSteps = 1, globalClipNorm, clipValue, skipNonFinite = false } = options;
   const ops: readonly string[] = ["average", "sum"];
   expect(ops.includes(op), "op", "average or sum", `"${op}"`);
@@ -60,6 +80,7 @@ export function checkedStepOptions(options: DistributedOptimizerOptions): StepOp
   expect(typeof skipNonFinite === "boolean", "skipNonFinite", "true or false", skipNonFinite);
   return {
     ...{ op, name, accumulationSteps, skipNonFinite },
+    compression: compressionChoice(compression, optimizerClass),
     ...(bucketBytes !== undefined && { bucketBytes }),
     ...(globalClipNorm !== undefined && { globalClipNorm }),
     ...(clipValue !== undefined && { clipValue }),

@@ -20,6 +20,8 @@ export interface Share {
   readonly factor: number;
   /** Its weight, as the others are told. */
   readonly weight: number;
+  /** What it gives is this often the mean of its gradients. */
+  readonly mean: number;
 }
 
 export class WorldWeights {
@@ -35,7 +37,11 @@ export class WorldWeights {
     const { op, accumulationSteps } = this.#options;
     // A sum is of the ranks' own means, whatever they weigh.
     const reference = op === "sum" ? weight / accumulationSteps : this.#reference;
-    return { factor: weight === 0 ? 0 : unit / reference, weight: weight / this.#reference };
+    return {
+      factor: weight === 0 ? 0 : unit / reference,
+      weight: weight / this.#reference,
+      mean: weight / reference,
+    };
   }
 
   /** What the reduced gradients are to be multiplied by. Throws `argument_invalid` for a mean of 0. */

@@ -1,10 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
-import { type ReduceOp } from "@kolo/core";
+import { type Compression, type Matrix } from "@kolo/compression";
+import { KoloError, type ReduceOp } from "@kolo/core";
+import { type CompressionOptions } from "@kolo/engine";
+import { checkCompression } from "../optimizer/compression-choice.js";
 import { checkOptions } from "./check-options.js";
 import { queueOf } from "./collective-queue.js";
 import { tensorFrom } from "./read-into.js";
+import { elementsOf } from "./rows.js";
 import { type Collective, runCollective, runCollectiveSync } from "./run-collective.js";
-import { lastOperation, type Steps } from "./steps.js";
+import { lastOperationOn, type Steps } from "./steps.js";
 import { weightedAverage } from "./weighted-average.js";
 
 export interface AllReduceOptions {
@@ -16,6 +20,12 @@ export interface AllReduceOptions {
   readonly prescale?: number;
   /** The result is multiplied by this. Default 1. */
   readonly postscale?: number;
+  /**
+   * What travels between hosts in place of float32: one of `kolo.compression`, for sums and averages.
+   * Nothing is kept from one call to the next, so that what topK leaves out is lost, and powerSGD
+   * wants `startUpdates: 0`. Default: `kolo.compression.none`.
+   */
+  readonly compression?: Compression;
 }
 
 export interface WeightedAllReduceOptions extends AllReduceOptions {
@@ -59,7 +69,10 @@ function collective<R extends tf.Rank>(
     call: "allReduce",
     x,
     steps: (engine, input) => {
-      checkOptions("allReduce", options, ["op", "name", "prescale", "postscale", "weight"]);
+      checkOptions("allReduce", options, [
+        ...["op", "name", "prescale", "postscale", "weight", "compression"],
+      ]);
+      const compression = compressionOf(options, input.shape);
       const { op = "average", prescale = 1, postscale = 1 } = options;
       const name = options.name ?? queueOf(engine).nextName("allReduce");
       const { dtype, shape } = input;
@@ -68,12 +81,38 @@ function collective<R extends tf.Rank>(
         const weighted = { name, op, weight, prescale, postscale };
         return weightedAverage(engine, input, weighted) as Steps<tf.Tensor<R>>;
       }
-      return lastOperation(
+      return lastOperationOn(
         engine,
         input,
         { kind: "allReduce", name, dtype, shape, op, prescale, postscale },
-        (output) => tensorFrom(output, shape, dtype) as tf.Tensor<R>,
+        {
+          unpack: (output) => tensorFrom(output, shape, dtype) as tf.Tensor<R>,
+          options: { ...(compression && { compression }) },
+        },
       );
     },
   };
+}
+
+function compressionOf(
+  { compression, weight }: WeightedAllReduceOptions,
+  shape: readonly number[],
+): CompressionOptions | undefined {
+  if (compression === undefined) return undefined;
+  checkCompression("compression of allReduce() to be one", compression);
+  if (compression.kind === "none") return undefined;
+  if (weight !== undefined) {
+    throw new KoloError(
+      "argument_invalid",
+      "expected a weight or compression in allReduce(), got both",
+    );
+  }
+  return { how: compression, matrices: matrixOf(shape) };
+}
+
+/** The last dimension are the columns. */
+function matrixOf(shape: readonly number[]): Matrix[] {
+  const columns = shape.at(-1) ?? 0;
+  const rows = elementsOf(shape.slice(0, -1));
+  return shape.length < 2 || rows * columns === 0 ? [] : [{ offset: 0, rows, columns }];
 }

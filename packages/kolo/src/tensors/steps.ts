@@ -6,7 +6,12 @@
  * more, so the next one may begin, while its result is still under way.
  */
 import { type Operation } from "@kolo/collectives";
-import { type Elements, type Engine, type PreparedOperation } from "@kolo/engine";
+import {
+  type Elements,
+  type Engine,
+  type PreparedOperation,
+  type PrepareOptions,
+} from "@kolo/engine";
 import { type Input } from "./input.js";
 import { readInto } from "./read-into.js";
 
@@ -29,8 +34,9 @@ export function startOperation(
   engine: Engine,
   operation: Operation,
   pack: (input: Elements) => void,
+  options?: PrepareOptions,
 ): PreparedOperation {
-  const prepared = engine.prepare(operation);
+  const prepared = engine.prepare(operation, options);
   try {
     packAndStart(engine, prepared, pack);
     return prepared;
@@ -82,22 +88,29 @@ export function lastOperation<T>(
   operation: Operation,
   unpack: (output: Elements) => T,
 ): Steps<T> {
-  const pack = (target: Elements): void => {
-    readInto(input.tensor, target);
-  };
-  return lastOperationOn(engine, input, operation, { pack, unpack });
+  return lastOperationOn(engine, input, operation, { unpack });
 }
 
-/** The same with another way of packing. */
+/** The same with another way of packing, or options. */
 // eslint-disable-next-line require-yield -- the last operation is not waited for here
 export function* lastOperationOn<T>(
   engine: Engine,
   input: Input,
   operation: Operation,
-  { pack, unpack }: { pack: (input: Elements) => void; unpack: (output: Elements) => T },
+  {
+    pack = (target) => {
+      readInto(input.tensor, target);
+    },
+    unpack,
+    options,
+  }: {
+    readonly pack?: (input: Elements) => void;
+    readonly unpack: (output: Elements) => T;
+    readonly options?: PrepareOptions | undefined;
+  },
 ): Steps<T> {
   try {
-    const prepared = startOperation(engine, operation, pack);
+    const prepared = startOperation(engine, operation, pack, options);
     return { operation: prepared, result: () => unpackFrom(engine, prepared, unpack) };
   } finally {
     input.release();
@@ -127,4 +140,10 @@ export function* exchangeIntegers(
         ...output.subarray(rank * mine.length, (rank + 1) * mine.length),
       ]),
   });
+}
+
+/** Steps of a collective that has no last operation to wait for. */
+export function* finishing<T>(steps: Generator<Wait, T, void>): Steps<T> {
+  const result = yield* steps;
+  return { result: () => result };
 }

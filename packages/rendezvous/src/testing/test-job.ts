@@ -22,6 +22,7 @@ export const noStatistics: RankStatistics = {
   waitMs: 0,
   unpackMs: 0,
   bytesSent: 0,
+  bytesUncompressed: 0,
   planHash: "",
 };
 

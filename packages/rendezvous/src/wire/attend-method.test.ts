@@ -20,6 +20,7 @@ const statistics: RankStatistics = {
   waitMs: 0,
   unpackMs: 7,
   bytesSent: 2 ** 45 + 1,
+  bytesUncompressed: 2 ** 46 + 1,
   planHash: "0badcafe",
 };
 const error = toWire(

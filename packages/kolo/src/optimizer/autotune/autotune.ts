@@ -5,7 +5,7 @@
  */
 import { formatBytes } from "@kolo/core";
 import { type Engine, type PreparedOperation } from "@kolo/engine";
-import { type ExchangeSizes } from "../gradient-plan.js";
+import { type ExchangeSizes } from "../gradient-buckets.js";
 import { type Choices } from "./candidates.js";
 import { SizeSearch } from "./size-search.js";
 

@@ -1,6 +1,6 @@
 /** Which sizes are worth trying. Pure, from what all ranks know, so that all try the same ones. */
 import { planBuckets, segmentBytesFor } from "@kolo/engine";
-import { type ExchangeSizes } from "../gradient-plan.js";
+import { type ExchangeSizes } from "../gradient-buckets.js";
 
 const KiB = 2 ** 10;
 const MiB = 2 ** 20;

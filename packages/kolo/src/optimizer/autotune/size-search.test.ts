@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type ExchangeSizes } from "../gradient-plan.js";
+import { type ExchangeSizes } from "../gradient-buckets.js";
 import { type Choices } from "./candidates.js";
 import { SizeSearch } from "./size-search.js";
 

@@ -9,7 +9,7 @@
  * others. `agree` takes what all ranks have made of their medians, so that all go on alike. Who is not clearly
  * faster than what is done now is not worth a change: two runs would rather choose alike.
  */
-import { type ExchangeSizes } from "../gradient-plan.js";
+import { type ExchangeSizes } from "../gradient-buckets.js";
 import { bucketCandidates, type Choices, segmentCandidates } from "./candidates.js";
 
 /** Until the compiler has seen the code. */

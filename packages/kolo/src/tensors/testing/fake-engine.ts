@@ -40,6 +40,8 @@ export class FakeEngine implements Engine {
   /** As if tsrun had been told so. */
   exchange: ExchangeSettings = {};
   hasSegments = true;
+  compressionSize = 1;
+  readonly traffic = { bytesSent: 0, bytesUncompressed: 0 };
   readonly meter: Meter = {
     stepBeganMs: undefined,
     steps: 0,
@@ -139,6 +141,7 @@ class FakeOperation implements PreparedOperation {
   readonly id: number;
   readonly input: Elements;
   readonly output: Elements;
+  readonly compressed = undefined;
   readonly #hooks: Hooks;
   #end: Promise<void> = Promise.resolve();
   #resolve: () => void = () => undefined;
