@@ -2,6 +2,7 @@
  * npm run bench -- collectives --np 2,4 --transports shm,grpc,tcp --peers gloo,openmpi [--json FILE]
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
  * npm run bench -- algorithms --kind allReduce --np 2,4,8 --transports grpc,tcp [--json FILE]
+ * npm run bench -- compression [--quick] [--codecs topK-0.01,powerSGD] [--json FILE]
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -15,6 +16,10 @@ import { benchCollectives } from "./collectives/bench-collectives.js";
 import { operators } from "./collectives/cells.js";
 import { peerChoices as collectivePeers, transportChoices } from "./collectives/contender.js";
 import { dtypes } from "./collectives/measuring-plan.js";
+import { benchCompression } from "./compression/bench-compression.js";
+import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
+import { datasetChoices } from "./compression/datasets.js";
+import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
 import { benchMicro } from "./micro/bench-micro.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
@@ -122,6 +127,47 @@ const bench = yargs(hideBin(process.argv))
     },
   )
   .command(
+    "compression",
+    "accuracy against bytes sent, of four ranks that share no memory",
+    (command) =>
+      command
+        .option("quick", {
+          type: "boolean",
+          default: false,
+          describe: `MNIST with ${quickCodecs.join()}`,
+        })
+        .option("codecs", { type: "string", describe: `default: ${usualCodecs.join()}` })
+        .option("datasets", {
+          type: "string",
+          describe: `${datasetChoices.join()}; default: what is installed`,
+        })
+        .option("seeds", { type: "string", default: "1,2,3", describe: "a training for each" })
+        .option("epochs", { type: "number", default: defaultEpochs, describe: "of each training" })
+        .option("learning-rate", {
+          type: "number",
+          default: defaultLearningRate,
+          describe: "with momentum 0.9",
+        })
+        .option("json", { type: "string", describe: "file for the rows" })
+        .option("continue", {
+          type: "boolean",
+          default: false,
+          describe: "with what the file has already",
+        }),
+    ({ codecs, datasets, ...options }) => {
+      benchCompression({
+        quick: options.quick,
+        codecs: codecs === undefined ? undefined : readChoices(codecs, codecChoices),
+        datasets: datasets === undefined ? undefined : readChoices(datasets, datasetChoices),
+        seeds: readSizes(options.seeds),
+        epochs: options.epochs,
+        learningRate: options.learningRate,
+        json: options.json,
+        continues: options.continue,
+      });
+    },
+  )
+  .command(
     "plot <file>",
     "what `training` or `collectives` wrote with --json, as a plot and tables, into a chapter",
     (command) =>
@@ -180,7 +226,10 @@ const bench = yargs(hideBin(process.argv))
       plotTimeline(trace, options);
     },
   )
-  .demandCommand(1, "say which bench: collectives, algorithms, training, timeline or micro")
+  .demandCommand(
+    1,
+    "say which bench: collectives, algorithms, training, compression, timeline or micro",
+  )
   .strict();
 
 try {
