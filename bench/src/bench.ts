@@ -169,11 +169,12 @@ const bench = yargs(hideBin(process.argv))
   )
   .command(
     "plot <file>",
-    "what `training` or `collectives` wrote with --json, as a plot and tables, into a chapter",
+    "what a bench wrote with --json, as a plot and tables, into a chapter",
     (command) =>
-      command
-        .positional("file", { type: "string", demandOption: true })
-        .option("chapter", { type: "string", default: "docs/speed.md", describe: "Markdown file" }),
+      command.positional("file", { type: "string", demandOption: true }).option("chapter", {
+        type: "string",
+        describe: "Markdown file; default: where it belongs",
+      }),
     (options) => {
       plotFile(options.file, options.chapter);
     },

@@ -20,7 +20,6 @@ export const quickCodecs = ["none", "topK-0.01", "deepGradient-0.001"] as const;
 
 /** With the defaults of the library, but that deepGradient warms up over `warmupUpdates`. */
 export function compressionOf(name: CodecName, warmupUpdates: number): Compression {
-  const { topK, deepGradient } = compression;
   switch (name) {
     case "none":
       return compression.none;
@@ -30,13 +29,13 @@ export function compressionOf(name: CodecName, warmupUpdates: number): Compressi
     case "powerSGD":
       return compression[name]();
     case "topK-0.01-fp32":
-      return topK({ ratio: 0.01, values: "float32" });
+      return compression.topK({ ratio: 0.01, values: "float32" });
     case "topK-0.01":
-      return topK({ ratio: 0.01 });
+      return compression.topK({ ratio: 0.01 });
     case "topK-0.001":
-      return topK({ ratio: 0.001 });
+      return compression.topK({ ratio: 0.001 });
     case "deepGradient-0.001":
-      return deepGradient({ ratio: 0.001, warmupUpdates });
+      return compression.deepGradient({ ratio: 0.001, warmupUpdates });
   }
 }
 
@@ -48,7 +47,10 @@ export function warmupUpdatesOf(chosen: Compression): number {
       return chosen.warmupUpdates;
     case "powerSGD":
       return chosen.startUpdates;
-    default:
+    case "none":
+    case "fp16":
+    case "bf16":
+    case "int8":
       return 0;
   }
 }
@@ -61,7 +63,10 @@ export function ratioOf(chosen: Compression): number | undefined {
       return chosen.ratio;
     case "powerSGD":
       return undefined;
-    default:
+    case "none":
+    case "fp16":
+    case "bf16":
+    case "int8":
       return 1;
   }
 }

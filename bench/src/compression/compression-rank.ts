@@ -41,7 +41,7 @@ async function train({ folder, epochs, ...plan }: TrainingPlan): Promise<Trainin
   const test = readImages(folder, "test");
   let bytesBefore = 0;
   await model.fitDataset(batchesOf(readImages(folder, "train"), { batchSize }), {
-    ...{ epochs, verbose: 0 },
+    epochs,
     callbacks: {
       onBatchBegin: () => {
         bytesBefore = kolo.statistics().bytesSent;

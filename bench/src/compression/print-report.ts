@@ -1,6 +1,7 @@
 /** What the bench prints: means over seeds, and what each codec costs in accuracy. */
 import { formatBytes } from "@kolo/core";
 import { type CompressionRow, summariesOf } from "./compression-row.js";
+import { pointsText } from "./points-text.js";
 
 export function printReport(rows: readonly CompressionRow[]): void {
   const [first] = rows;
@@ -25,10 +26,4 @@ export function printReport(rows: readonly CompressionRow[]): void {
     })),
   );
   console.log("points: accuracy less that of none, in hundredths");
-}
-
-/** As in: −0.12 */
-export function pointsText(points: number): string {
-  const rounded = points.toFixed(2);
-  return points > 0 ? `+${rounded}` : rounded.replace("-", "−");
 }
