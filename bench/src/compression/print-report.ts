@@ -1,5 +1,4 @@
 /** What the bench prints: means over seeds, and what each codec costs in accuracy. */
-import { formatBytes } from "@kolo/core";
 import { type CompressionRow, summariesOf } from "./compression-row.js";
 import { pointsText } from "./points-text.js";
 
@@ -17,7 +16,7 @@ export function printReport(rows: readonly CompressionRow[]): void {
       ...{ dataset, codec: name, seeds: one.seeds },
       "bytes a step": Math.round(one.bytesPerStep),
       reduction: Number(one.reduction.toFixed(1)),
-      "in all": formatBytes(Math.round(one.bytesTotal)),
+      "MB in all": Number((one.bytesTotal / 1e6).toFixed(1)),
       "reduction in all": Number(one.reductionTotal.toFixed(1)),
       accuracy: one.accuracy.toFixed(4),
       "of seeds": accuracyRange.map((value) => value.toFixed(4)).join("-"),
