@@ -3,6 +3,7 @@
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
  * npm run bench -- algorithms --kind allReduce --np 2,4,8 --transports grpc,tcp [--json FILE]
  * npm run bench -- compression [--quick] [--codecs topK-0.01,powerSGD] [--json FILE]
+ * npm run bench -- compression --micro
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -20,7 +21,7 @@ import { benchCompression } from "./compression/bench-compression.js";
 import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
 import { datasetChoices } from "./compression/datasets.js";
 import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
-import { benchMicro } from "./micro/bench-micro.js";
+import { benchMicro, microTopics } from "./micro/bench-micro.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
 import { readBytes, readChoices, readSizes } from "./read-list.js";
@@ -148,6 +149,12 @@ const bench = yargs(hideBin(process.argv))
           default: defaultLearningRate,
           describe: "with momentum 0.9",
         })
+        .option("jobs", { type: "number", default: 1, describe: "trainings at a time" })
+        .option("micro", {
+          type: "boolean",
+          default: false,
+          describe: "instead, how fast codecs encode and decode, by Benchmark.js",
+        })
         .option("json", { type: "string", describe: "file for the rows" })
         .option("continue", {
           type: "boolean",
@@ -155,6 +162,10 @@ const bench = yargs(hideBin(process.argv))
           describe: "with what the file has already",
         }),
     ({ codecs, datasets, ...options }) => {
+      if (options.micro) {
+        benchMicro({ bytes: readBytes("1MiB,20MiB"), seconds: 0.5, topic: "compression" });
+        return;
+      }
       benchCompression({
         quick: options.quick,
         codecs: codecs === undefined ? undefined : readChoices(codecs, codecChoices),
@@ -162,9 +173,10 @@ const bench = yargs(hideBin(process.argv))
         seeds: readSizes(options.seeds),
         epochs: options.epochs,
         learningRate: options.learningRate,
+        jobs: options.jobs,
         json: options.json,
         continues: options.continue,
-      });
+      }).catch(fail);
     },
   )
   .command(
@@ -181,7 +193,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .command(
     "micro",
-    "kernels, copies and the segment codec alone, by Benchmark.js",
+    "kernels, copies, codecs and products alone, by Benchmark.js",
     (command) =>
       command
         .option("bytes", {
@@ -189,9 +201,11 @@ const bench = yargs(hideBin(process.argv))
           default: "16KiB,1MiB,64MiB",
           describe: "of an operand",
         })
-        .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" }),
+        .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" })
+        .option("topic", { choices: microTopics, default: "all" as const, describe: "which" }),
     (options) => {
-      benchMicro(readBytes(options.bytes), options.seconds);
+      const { seconds, topic } = options;
+      benchMicro({ bytes: readBytes(options.bytes), seconds, topic });
     },
   )
   .command(
@@ -236,6 +250,10 @@ const bench = yargs(hideBin(process.argv))
 try {
   void bench.parse();
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): void {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

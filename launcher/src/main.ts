@@ -8,6 +8,7 @@ const { version } = JSON.parse(readFileSync(join(__dirname, "../package.json"), 
 };
 
 void run(process.argv.slice(2), {
+  program: __filename,
   preload: join(__dirname, "preload.js"),
   backendProbe: join(__dirname, "probe-backend.js"),
   version,

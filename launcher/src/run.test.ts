@@ -19,6 +19,7 @@ afterAll(() => {
 
 const main = `
   require(${JSON.stringify(join(__dirname, "run.js"))}).run(process.argv.slice(1), {
+    program: "/opt/kolo/tsrun.js",
     preload: ${JSON.stringify(preload)},
     backendProbe: ${JSON.stringify(preload)},
     version: "1.2.3",
@@ -248,12 +249,56 @@ describe("tsrun", () => {
       "tsrun: --config-file: cannot read no.yaml",
     ],
     [["-np", "1", "--output-dir", preload, preload], "tsrun: --output-dir: cannot make "],
+    [["--hostfile", "nowhere", preload], "tsrun: --hostfile: cannot read nowhere: ENOENT"],
+    [
+      ["-np", "3", "-H", "localhost:2", preload],
+      "tsrun: -np 3 needs 3 slots; --hosts offers 2: localhost 2;",
+    ],
   ])("refuses %p on one line with exit code 2", async (argv, message) => {
     const { exitCode, stdout, stderr } = await start(...argv).result;
     expect(exitCode).toBe(2);
     expect(stdout).toBe("");
     expect(stderr.toLowerCase()).toContain(message.toLowerCase());
     expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
+  it("prints with --dry-run where ranks would run, and starts none", async () => {
+    writeFileSync(join(folder, "hosts"), "node1 slots=2\nlocalhost slots=2\n");
+    const file = script(`console.log("here")`);
+    expect(await start("--hostfile", "hosts", "--dry-run", file).result).toEqual({
+      exitCode: 0,
+      stdout:
+        "4 ranks on 2 hosts\n" +
+        "  node1      ranks 0-1  over ssh\n" +
+        "  localhost  ranks 2-3  this machine\n",
+      stderr: "",
+    });
+    expect(await start("--hostfile", "hosts", file).result).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^tsrun: \[config_invalid\] starting ranks on node1 needs ssh[^\n]*\n$/,
+      ),
+    });
+  });
+
+  it("prints the batch script that --launcher slurm would submit", async () => {
+    const file = script("");
+    const flags = ["--launcher", "slurm", "-np", "4", "--nodes", "2", "--slurm-args", "-p gpu"];
+    const { exitCode, stdout, stderr } = await start(
+      ...[...flags, "-x", "SEED=1 2", "--quiet", file, "--epochs", "3", "--dry-run"],
+    ).result;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^#!\/bin\/bash\n#SBATCH --job-name=script-\d+\n#SBATCH --ntasks=4\n/);
+    expect(stdout).toContain("#SBATCH --ntasks-per-node=2\n#SBATCH -p gpu\n");
+    expect(stdout).toContain(`\ncd ${folder}\n`);
+    expect(stdout).toContain(
+      `  ${process.execPath} /opt/kolo/tsrun.js --launcher=slurm '--env=SEED=1 2' --quiet ${file} --epochs 3\n`,
+    );
+    expect(await start(...flags, file).result).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("--dry-run prints the batch script"),
+    });
   });
 
   it("reads a config file and shows version, help and check", async () => {

@@ -9,6 +9,8 @@ import { type OutputName, type OutputStream } from "./output/terminal.js";
 export interface RunOptions {
   /** Absolute path of the module that every rank loads first. */
   readonly preload: string;
+  /** Absolute path of tsrun itself, as node runs it. */
+  readonly program: string;
   /** Absolute path of the script that tries a backend, for `tsrun check`. */
   readonly backendProbe: string;
   /** kolo's. */
@@ -46,6 +48,12 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
         const config = configFile === undefined ? nothingGiven : await configured(configFile);
         const launch = launchOptions(flags, config, scriptArguments);
         const script = findScript(invocation.script, options.directory);
+        if (launch.dryRun) {
+          const { dryRun } = await import("./job/dry-run.js");
+          const job = { ...options, ...invocation, options: launch };
+          stdout.write(`${await dryRun(job)}\n`);
+          return 0;
+        }
         const { runJob } = await import("./job/job.js");
         return await runJob({ ...options, options: launch, script, scriptArguments });
       }

@@ -61,6 +61,41 @@ describe("tsrun", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it.each([
+    [["-np", "4", "-H", "localhost:4"], "", 4],
+    [["-H", "127.0.0.1:2"], "", 2],
+    [["-np", "3", "--oversubscribe", "--hostfile", "hosts"], "# here\r\nlocalhost slots=2\r\n", 3],
+  ])("runs as many ranks as %j says on this machine", async (flags, hostfile, size) => {
+    const folder = mkdtempSync(join(tmpdir(), "kolo-hostfile-"));
+    writeFileSync(join(folder, "hosts"), hostfile);
+    const run = await tsrun([...flags, "--quiet", fixture("commonjs/hello.js")], { cwd: folder });
+    rmSync(folder, { recursive: true });
+    expect(run).toMatchObject({ code: 0, stderr: "", left: [] });
+    const sum = (size * (size + 1)) / 2;
+    const lines = Array.from({ length: size }, (_, rank) => {
+      const said = `hello ${rank} ${size} ${sum} []`;
+      return rank === 0 ? said : `[${rank}] ${said}`;
+    });
+    expect(run.stdout.trim().split("\n").sort()).toEqual(lines.sort());
+  });
+
+  it.each([
+    [
+      ["-np", "5", "-H", "localhost:4"],
+      2,
+      /-np 5 needs 5 slots; --hosts offers 4: localhost 4;.*--oversubscribe/,
+    ],
+    [["-H", "localhost:2,::1:2"], 2, /--hosts: expected an IPv6 address in brackets.*entry 2/],
+    [["-H", "localhost:2,127.0.0.1:2"], 2, /--hosts: expected this machine once/],
+    [["--hostfile", "no-such-hosts"], 2, /no-such-hosts/],
+    [["-np", "2", "-H", "localhost:1,no-such-host:1"], 1, /\[config_invalid\].*no-such-host.*ssh/],
+  ])("refuses %j in one line", async (flags, exitCode, message) => {
+    const { code, stdout, stderr } = await tsrun([...flags, fixture("commonjs/hello.js")]);
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
   it("keeps each rank's output in a file of its own", async () => {
     const folder = mkdtempSync(join(tmpdir(), "kolo-output-"));
     const out = join(folder, "out");

@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeCompression } from "@kolo/compression";
+import { type Compression, describeCompression } from "@kolo/compression";
 import { provenance } from "../provenance.js";
 import {
   type CodecName,
@@ -42,59 +42,86 @@ export interface CompressionOptions {
   readonly seeds: readonly number[];
   readonly epochs: number;
   readonly learningRate: number;
+  /** Trainings at a time; accuracies and bytes do not depend on it. */
+  readonly jobs: number;
   readonly json: string | undefined;
   /** Keeps what the file has of these trainings, and goes on with the others. */
   readonly continues: boolean;
 }
 
-export function benchCompression(options: CompressionOptions): void {
+export async function benchCompression(options: CompressionOptions): Promise<void> {
   const chosen = options.codecs ?? (options.quick ? quickCodecs : usualCodecs);
   // All reductions are against it.
   const codecs = [...new Set<CodecName>(["none", ...chosen])];
   const { json, continues } = options;
   const all = continues && json !== undefined && existsSync(json) ? readRows(json) : [];
   for (const dataset of options.datasets ?? usualDatasets(options.quick)) {
-    trainAll(dataset, codecs, options, all);
+    await trainAll(dataset, codecs, options, all);
   }
-  const rows = compressionRows(all);
-  printReport(rows);
+  printReport(compressionRows(all));
 }
 
-/** A seed with all codecs, then the next: whatever there is when it ends compares. */
-function trainAll(
+interface Training {
+  readonly planned: Planned;
+  readonly compression: Compression;
+}
+
+async function trainAll(
   dataset: DatasetName,
   codecs: readonly CodecName[],
-  { seeds, epochs, learningRate, json }: CompressionOptions,
+  options: CompressionOptions,
   all: Trained[],
-): void {
+): Promise<void> {
   const origin = provenance();
   const folder = mkdtempSync(join(tmpdir(), "kolo-images-"));
   try {
     const images = loadDataset(dataset);
     writeDataset(folder, images);
     const warmupUpdates = updatesPerEpoch(images.train.classes.length);
-    for (const [seed, codec] of seeds.flatMap((one) =>
-      codecs.map((name) => [one, name] as const),
-    )) {
-      const compression = compressionOf(codec, warmupUpdates);
-      const ratio = ratioOf(compression);
-      const planned: Planned = {
-        ...{ dataset, name: describeCompression(compression), codec: compression.kind },
-        ...(ratio !== undefined && { ratio }),
-        ...{ seed, epochs, np, batchSize, learningRate },
-        warmupUpdates: warmupUpdatesOf(compression),
-      };
-      if (all.some((row) => isSame(row, planned))) continue;
-      const startMs = performance.now();
-      const result = launch({ folder, compression, epochs, learningRate }, seed);
-      all.push({ ...planned, ...result, ...origin });
-      const rows = compressionRows(all);
-      if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
-      console.error(progress(rows.at(-1), performance.now() - startMs));
-    }
+    // A seed with all codecs, then the next: whatever there is when it ends compares.
+    const trainings = options.seeds
+      .flatMap((seed) =>
+        codecs.map((codec) => plannedTraining({ dataset, codec, seed, warmupUpdates }, options)),
+      )
+      .filter(({ planned }) => !all.some((row) => isSame(row, planned)));
+    const next = trainings.values();
+    const work = async (): Promise<void> => {
+      for (const { planned, compression } of next) {
+        const { epochs, learningRate, seed } = planned;
+        const startMs = performance.now();
+        const result = await launch({ folder, compression, epochs, learningRate }, seed);
+        all.push({ ...planned, ...result, ...origin });
+        report(all, options.json, performance.now() - startMs);
+      }
+    };
+    await Promise.all(Array.from({ length: options.jobs }, work));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function plannedTraining(
+  one: Readonly<Record<"seed" | "warmupUpdates", number>> & {
+    readonly dataset: DatasetName;
+    readonly codec: CodecName;
+  },
+  { epochs, learningRate }: CompressionOptions,
+): Training {
+  const compression = compressionOf(one.codec, one.warmupUpdates);
+  const ratio = ratioOf(compression);
+  const planned: Planned = {
+    ...{ dataset: one.dataset, name: describeCompression(compression), codec: compression.kind },
+    ...(ratio !== undefined && { ratio }),
+    ...{ seed: one.seed, epochs, np, batchSize, learningRate },
+    warmupUpdates: warmupUpdatesOf(compression),
+  };
+  return { planned, compression };
+}
+
+function report(all: readonly Trained[], json: string | undefined, ms: number): void {
+  const rows = compressionRows(all);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  console.error(progress(rows.at(-1), ms));
 }
 
 /** All but what was reached, and where. */

@@ -8,6 +8,10 @@ Examples:
                                                 set a variable, keep each rank's output
   tsrun -np 2 --timeline trace.json train.ts    see where the time of a step goes
   tsrun -np 2 --autotune train.ts               find good sizes for what ranks exchange
+  tsrun --hostfile hosts train.ts               train on the machines that a file lists
+  tsrun -H node1:4,node2:4 --dry-run train.ts   see which ranks would run where
+  tsrun --launcher slurm -np 16 train.ts --dry-run
+                                                see the batch script for Slurm
   tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML
   tsrun check                                   what this machine offers
 

@@ -3,12 +3,12 @@ import { type ExchangeSettings } from "@kolo/core";
 import { type GpuChoice } from "../gpus/gpu-choice.js";
 import { type EnvironmentEntry } from "./environment-entries.js";
 import { type GivenSettings } from "./parse-arguments.js";
-import { Expected } from "./readers.js";
-import { type backends, type Setting, settings, type transports } from "./settings.js";
+import { hostOptions, type HostOptions } from "./host-options.js";
+import { settingReader } from "./setting-reader.js";
+import { type backends, settings, type transports } from "./settings.js";
 import { UsageError } from "./usage-error.js";
 
-export interface LaunchOptions {
-  readonly numProc: number;
+export interface LaunchOptions extends HostOptions {
   readonly backend: (typeof backends)[number];
   readonly gpus: GpuChoice;
   readonly gpusShare: boolean;
@@ -36,33 +36,9 @@ export function launchOptions(
   config: GivenSettings,
   scriptArguments: readonly string[] = [],
 ): LaunchOptions {
-  // A config file's mistakes are mistakes even where a flag wins.
-  const from = <T>(given: GivenSettings, setting: Setting<T>): T | undefined => {
-    const entry = given.get(setting.name);
-    if (entry === undefined) return undefined;
-    try {
-      return setting.read(entry.value);
-    } catch (error) {
-      if (!(error instanceof Expected)) throw error;
-      throw new UsageError(`${entry.where}: expected ${error.message}`);
-    }
-  };
-  const value = <T>(setting: Setting<T>): T | undefined => {
-    const fromConfig = from(config, setting);
-    return from(flags, setting) ?? fromConfig;
-  };
-
-  const numProc = value(settings.numProc);
-  if (numProc === undefined) {
-    const misplaced = scriptArguments.find((argument) =>
-      /^(-np?|--num-proc)(=?\d*)$/.test(argument),
-    );
-    throw new UsageError(
-      misplaced === undefined
-        ? "expected how many ranks to start, as in: tsrun -np 4 train.ts (or --help)"
-        : `expected ${misplaced} before the script: what follows the script is the script's own`,
-    );
-  }
+  const reader = settingReader(flags, config);
+  const { value } = reader;
+  const hosts = hostOptions(reader, scriptArguments);
   const bucketBytes = value(settings.bucketBytes);
   const segmentBytes = value(settings.segmentBytes);
   const channels = value(settings.channels);
@@ -70,7 +46,7 @@ export function launchOptions(
   const verbose = value(settings.verbose) ?? false;
   if (quiet && verbose) throw new UsageError("expected --quiet or --verbose, got both");
   return {
-    numProc,
+    ...hosts,
     backend: value(settings.backend) ?? "auto",
     gpus: value(settings.gpus) ?? "auto",
     gpusShare: value(settings.gpusShare) ?? false,
@@ -83,7 +59,10 @@ export function launchOptions(
       ...(value(settings.autotune) === true && { autotune: true }),
     },
     // Both count; where both set one variable, the flag comes last and wins.
-    environment: [...(from(config, settings.env) ?? []), ...(from(flags, settings.env) ?? [])],
+    environment: [
+      ...(reader.fromConfig(settings.env) ?? []),
+      ...(reader.fromFlags(settings.env) ?? []),
+    ],
     outputDir: value(settings.outputDir),
     timeline: value(settings.timeline),
     prefixTimestamp: value(settings.prefixTimestamp) ?? false,

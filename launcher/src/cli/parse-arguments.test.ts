@@ -52,6 +52,17 @@ describe("flags", () => {
   it("have the documented defaults", () => {
     expect(options("-np", "2", "train.ts")).toEqual({
       numProc: 2,
+      hosts: undefined,
+      mapBy: "slot",
+      oversubscribe: false,
+      ssh: { port: undefined, identityFile: undefined, arguments: [] },
+      wdir: undefined,
+      nodePath: undefined,
+      networkInterfaces: [],
+      launcher: "auto",
+      slurm: { nodes: undefined, arguments: [] },
+      insecure: false,
+      dryRun: false,
       backend: "auto",
       gpus: "auto",
       gpusShare: false,

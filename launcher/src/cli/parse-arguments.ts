@@ -5,7 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { examples } from "./help-text.js";
 import { rewriteNp } from "./rewrite-np.js";
-import { type Setting, settingList } from "./settings.js";
+import { type Setting, settingList, settings } from "./settings.js";
 import { UsageError } from "./usage-error.js";
 
 /** What was given, as it was given, by the name of its setting; and where, for error messages. */
@@ -32,7 +32,11 @@ export function parseArguments(argv: readonly string[]): Invocation {
     (setting) => [setting, optionOf(setting)] as const satisfies readonly unknown[],
   );
   const command = new Command("tsrun")
-    .usage("-np N [options] <script> [arguments of the script...]\n       tsrun check")
+    .usage(
+      "-np N [options] <script> [arguments of the script...]\n" +
+        "       tsrun --hostfile FILE [options] <script> [arguments of the script...]\n" +
+        "       tsrun check",
+    )
     .description("Runs a training script as N ranks that train one model together.")
     .argument("[script]", "JavaScript or TypeScript file; ECMAScript module or CommonJS")
     .argument("[arguments...]", "handed to the script as they are")
@@ -57,12 +61,17 @@ export function parseArguments(argv: readonly string[]): Invocation {
 
   const given = command.opts<Record<string, unknown>>();
   if (given["version"] === true) return { kind: "version" };
-  const [script, ...scriptArguments] = command.args;
+  const [script, ...behindScript] = command.args;
   const flags = new Map<string, { value: unknown; where: string }>();
   for (const [setting, option] of options) {
     const value = given[option.attributeName()];
     if (value !== undefined) flags.set(setting.name, { value, where: `--${setting.name}` });
   }
+  // Taken for the script's own it would submit a job that was only to be looked at.
+  const isLate =
+    given["launcher"] === "slurm" && behindScript.at(-1) === `--${settings.dryRun.name}`;
+  const scriptArguments = isLate ? behindScript.slice(0, -1) : behindScript;
+  if (isLate) flags.set(settings.dryRun.name, { value: true, where: "behind the script" });
   if (script === "check" && scriptArguments.length === 0 && flags.size === 0) {
     return { kind: "check" };
   }

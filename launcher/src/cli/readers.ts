@@ -65,6 +65,11 @@ export const text: Reader<string> = (value) => {
   throw new Expected(`text, got ${shown(value)}`);
 };
 
+export const absolutePath: Reader<string> = (value) => {
+  if (typeof value === "string" && value.startsWith("/")) return value;
+  throw new Expected(`an absolute path, got ${shown(value)}`);
+};
+
 export const toggle: Reader<boolean> = (value) => {
   if (typeof value === "boolean") return value;
   throw new Expected(`true or false, got ${shown(value)}`);

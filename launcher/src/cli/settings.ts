@@ -4,8 +4,23 @@
  */
 import { backendNames, exchangeRanges, maxSeed } from "@kolo/core";
 import { readGpuChoice } from "../gpus/gpu-choice.js";
+import { maxPort } from "../hosts/parse-host-entry.js";
+import { mapBys } from "../hosts/place-on-hosts.js";
+import { readHostList } from "../hosts/read-host-list.js";
 import { readEnvironmentEntries } from "./environment-entries.js";
-import { choice, integer, type Reader, seconds, size, text, toggle } from "./readers.js";
+import { maxRanks } from "./max-ranks.js";
+import { readInterfaces } from "./read-interfaces.js";
+import {
+  absolutePath,
+  choice,
+  integer,
+  type Reader,
+  seconds,
+  size,
+  text,
+  toggle,
+} from "./readers.js";
+import { readWords } from "./split-words.js";
 
 export interface Setting<T> {
   /** The long flag without its dashes, and the key in a config file. */
@@ -19,7 +34,7 @@ export interface Setting<T> {
 
 export const backends = ["auto", ...backendNames] as const;
 export const transports = ["auto", "shm", "shm+tcp", "grpc", "tcp"] as const;
-export const maxRanks = 1024;
+export const launchers = ["auto", "ssh", "slurm", "mpi"] as const;
 
 const setting = <T>(
   flags: string,
@@ -34,8 +49,29 @@ const setting = <T>(
 export const settings = {
   numProc: setting(
     "-n, --num-proc <N>",
-    "how many ranks to start, 1 to 1024; also -np N",
+    "how many ranks to start, 1 to 1024; also -np N (default with hosts: one for every slot)",
     integer(1, maxRanks),
+  ),
+  hostfile: setting(
+    "--hostfile <FILE>",
+    'the hosts to start ranks on, one a line, as in "node1 slots=4"',
+    text,
+  ),
+  hosts: setting(
+    "-H, --hosts <LIST>",
+    "the same on the command line, as in node1:4,node2:4; repeatable",
+    readHostList,
+    true,
+  ),
+  mapBy: setting(
+    "--map-by <WAY>",
+    "fill the slots of a host before the next (slot), or go round the hosts (node) (default: slot)",
+    choice(mapBys),
+  ),
+  oversubscribe: setting(
+    "--oversubscribe",
+    "let hosts run more ranks than they have slots",
+    toggle,
   ),
   backend: setting(
     "--backend <NAME>",
@@ -121,6 +157,61 @@ export const settings = {
     "--heartbeat-timeout <SECONDS>",
     "take a rank that is silent this long for lost (default: 30)",
     seconds({ zero: false }),
+  ),
+  sshPort: setting(
+    "--ssh-port <PORT>",
+    "where other hosts' ssh listens, unless the hostfile says it",
+    integer(1, maxPort),
+  ),
+  sshIdentityFile: setting("--ssh-identity-file <FILE>", "the private key for ssh", text),
+  sshArgs: setting(
+    "--ssh-args <ARGS>",
+    'more arguments for ssh, as in "-o ConnectTimeout=5 -J gateway"; repeatable',
+    readWords,
+    true,
+  ),
+  wdir: setting(
+    "--wdir <DIR>",
+    "the project's folder on other hosts, an absolute path (default: the same as here)",
+    absolutePath,
+  ),
+  nodePath: setting(
+    "--node-path <FILE>",
+    "Node on other hosts (default: node in their PATH)",
+    text,
+  ),
+  networkInterface: setting(
+    "--network-interface <NAMES>",
+    "listen on this interface, or on the first of these that a host has, as in eth0,ib0 " +
+      "(default: the one that routes to the neighbour)",
+    readInterfaces,
+  ),
+  launcher: setting(
+    "--launcher <NAME>",
+    `who starts ranks on other hosts: ${launchers.join(", ")} (default: auto)`,
+    choice(launchers),
+  ),
+  nodes: setting(
+    "--nodes <N>",
+    "with --launcher slurm, how many hosts to ask for (default: Slurm decides)",
+    integer(1, maxRanks),
+  ),
+  slurmArgs: setting(
+    "--slurm-args <ARGS>",
+    'with --launcher slurm, more arguments for sbatch, as in "--partition=gpu --time=2:00:00"; ' +
+      "repeatable",
+    readWords,
+    true,
+  ),
+  insecure: setting(
+    "--insecure",
+    "between hosts, neither encrypt nor check who is who; only for networks you trust",
+    toggle,
+  ),
+  dryRun: setting(
+    "--dry-run",
+    "print which ranks would run where, or the batch script for Slurm, and start nothing",
+    toggle,
   ),
 };
 

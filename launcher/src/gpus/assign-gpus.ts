@@ -7,7 +7,9 @@ import { listGpus } from "./list-gpus.js";
 import { type GpuPlan, needsGpuList, planGpus } from "./plan-gpus.js";
 
 export interface GpuAssignment {
-  readonly options: LaunchOptions;
+  readonly options: Pick<LaunchOptions, "gpus" | "gpusShare" | "backend">;
+  /** How many ranks this machine runs. */
+  readonly localSize: number;
   /** Absolute path. */
   readonly script: string;
   readonly directory: string;
@@ -17,8 +19,8 @@ export interface GpuAssignment {
 
 /** Throws `gpu_unavailable`. */
 export async function assignGpus(assignment: GpuAssignment): Promise<GpuPlan> {
-  const { options, script, directory, user } = assignment;
-  const { gpus, gpusShare, backend, numProc } = options;
+  const { options, localSize, script, directory, user } = assignment;
+  const { gpus, gpusShare, backend } = options;
   const visible = user["CUDA_VISIBLE_DEVICES"];
   const list = needsGpuList({ gpus, backend, visible }) ? await listGpus() : undefined;
   const listed = list?.ok === true && list.gpus.length > 0 ? list.gpus : undefined;
@@ -26,7 +28,7 @@ export async function assignGpus(assignment: GpuAssignment): Promise<GpuPlan> {
     gpus,
     gpusShare,
     backend,
-    localSize: numProc,
+    localSize,
     gpuPackage: [dirname(script), directory].some(
       (folder) => findPackage(backendPackages["tensorflow-gpu"], folder) !== undefined,
     ),

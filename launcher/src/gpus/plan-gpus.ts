@@ -54,7 +54,7 @@ export function planGpus(question: GpuQuestion): GpuPlan {
   if (visible === undefined && listed === undefined) {
     return { kind: "leave", ...(wanted && localSize > 1 && { warning: noneGiven(unlisted) }) };
   }
-  const found = visible === undefined ? devicesOf(listed ?? []) : visibleEntries(visible);
+  const found = offeredGpus(question);
   if (found.length === 0) return { kind: "leave" };
   if (found.length < localSize && !wanted) return { kind: "leave" };
   return visible === undefined
@@ -78,6 +78,18 @@ export function planGpus(question: GpuQuestion): GpuPlan {
       busOrder,
     };
   }
+}
+
+/** The GPUs ranks may be given; none where none is there or wanted. */
+export function offeredGpus({
+  gpus,
+  backend,
+  visible,
+  listed,
+}: Pick<GpuQuestion, "gpus" | "backend" | "visible" | "listed">): readonly string[] {
+  if (gpus !== "auto") return gpus === "none" ? [] : gpus;
+  if (!mayComputeOnGpu(backend)) return [];
+  return visible === undefined ? devicesOf(listed ?? []) : visibleEntries(visible);
 }
 
 /** Whether nvidia-smi is needed for a plan. */

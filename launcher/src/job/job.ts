@@ -17,6 +17,8 @@ import { exitCodeOf, startCoordinator } from "@kolo/rendezvous";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
+import { expectBuilt } from "../hosts/not-built.js";
+import { planHosts } from "../hosts/plan-hosts.js";
 import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
 import { openTimelines } from "../timeline/timelines.js";
@@ -53,16 +55,19 @@ export interface Job {
 
 const tokenBytes = 32;
 
-/** Throws UsageError or `gpu_unavailable` before anything has started. */
+/** Throws UsageError, `config_invalid` or `gpu_unavailable` before anything has started. */
 export async function runJob(job: Job): Promise<number> {
   const { options, environment, streams } = job;
-  const { numProc: size, quiet, verbose } = options;
+  const { quiet, verbose } = options;
   const clock = systemClock;
   const host = hostname();
 
-  const hosts = placeRanks(size, environment);
   const user = userEnvironment(environment, options.environment);
-  const gpus = await assignGpus({ ...job, user });
+  const plan = await planHosts({ options, directory: job.directory, user });
+  expectBuilt(options, plan);
+  const hosts = placeRanks(plan, environment);
+  const size = hosts.length;
+  const gpus = await assignGpus({ ...job, localSize: size, user });
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
   const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
 

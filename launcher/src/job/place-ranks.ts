@@ -1,16 +1,22 @@
 /**
- * On which host each rank runs. All of them run on this machine; a test may pretend that they do not
- * (CONTRIBUTING.md): ranks of different pretended hosts share no memory.
+ * On which host each rank runs: as planned, unless a test pretends otherwise (CONTRIBUTING.md). Ranks
+ * of different pretended hosts share no memory.
  */
 import { type Environment } from "@kolo/core";
 import { UsageError } from "../cli/usage-error.js";
+import { hostOfRanks, type HostPlace } from "../hosts/place-on-hosts.js";
 
 const pretendVariable = "KOLO_PRETEND_HOSTS";
 
-/** The host (crossRank) of each of `size` ranks. Throws UsageError. */
-export function placeRanks(size: number, environment: Environment): number[] {
+/** The host (crossRank) of each rank. Throws UsageError. */
+export function placeRanks(
+  plan: readonly HostPlace<unknown>[],
+  environment: Environment,
+): readonly number[] {
+  const planned = hostOfRanks(plan);
+  const size = planned.length;
   const text = environment[pretendVariable] ?? "";
-  if (text === "") return Array<number>(size).fill(0);
+  if (text === "") return planned;
   const counts = text.split(",").map(Number);
   const hosts = counts.every((count) => Number.isInteger(count) && count > 0 && count <= size)
     ? counts.flatMap((count, host) => Array<number>(count).fill(host))

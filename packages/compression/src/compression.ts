@@ -146,13 +146,13 @@ export const compression = {
   none: { kind: "none" } as NoCompression,
 
   /** The largest elements by magnitude, and the rest later (error feedback). */
-  topK(options: TopKOptions = {}): TopK {
+  topK: (options: TopKOptions = {}): TopK => {
     const check = checking("topK", options, ["ratio", "values", "warmupUpdates"]);
     return { kind: "topK", ...sparse(check, { ratio: 0.01, ...options }) };
   },
 
   /** Top-k as in "Deep gradient compression": momentum correction, masking, clipping, warm-up. */
-  deepGradient(options: DeepGradientOptions = {}): DeepGradient {
+  deepGradient: (options: DeepGradientOptions = {}): DeepGradient => {
     const check = checking("deepGradient", options, [
       ...["ratio", "values", "warmupUpdates", "momentum", "factorMasking", "clipNorm"],
     ]);
@@ -181,7 +181,7 @@ export const compression = {
   int8: (options: QuantizedOptions = {}): Quantized => quantized("int8", options, true),
 
   /** Matrices as products of two thin ones, with error feedback and a warm start. */
-  powerSGD(options: PowerSGDOptions = {}): PowerSGD {
+  powerSGD: (options: PowerSGDOptions = {}): PowerSGD => {
     const check = checking("powerSGD", options, ["rank", "startUpdates"]);
     const { rank = 2, startUpdates = 10 } = options;
     check(Number.isInteger(rank) && rank >= 1 && rank <= 64, "rank", "1 to 64", rank);

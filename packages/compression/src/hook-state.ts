@@ -28,6 +28,11 @@ export class HookState {
     );
   }
 
+  /** Whether there is such an array, and something in it. */
+  has(array: number): boolean {
+    return (this.#copies[0]?.[array]?.length ?? 0) > 0;
+  }
+
   /** Runs so far that were not taken back. */
   get updates(): number {
     return this.#header[1] ?? 0;

@@ -1,3 +1,6 @@
+export { addProduct, multiply, multiplyTransposed, type Shape } from "./power-sgd/products.js";
+export { type Codec } from "./quantized/codec.js";
+export { codecs } from "./quantized/codecs.js";
 export {
   compression,
   type Compressing,
@@ -24,4 +27,14 @@ export {
   type Matrix,
 } from "./hook.js";
 export { HookState } from "./hook-state.js";
-export { createHook, demandOf, keptArrays, stateOf } from "./create-hook.js";
+export { LargestSelector } from "./sparse/select-largest.js";
+export { decodeSparse, encodeSparse, type SparseContent } from "./sparse/sparse-codec.js";
+export { encodedWords, type SparseLayout, sparseLayout } from "./sparse/sparse-layout.js";
+export {
+  createHook,
+  demandOf,
+  type Exchange,
+  exchangeOf,
+  keptArrays,
+  stateOf,
+} from "./create-hook.js";

@@ -94,6 +94,7 @@ export class CommunicationThread {
       surroundings: data.environment,
       isSharing: () => this.#control.isSharing,
       meter: this.#meter,
+      logger: stderrLogger(data.environment),
       timeline: () => this.#timeline.runner,
     });
     this.#shared = new SharedQueue(this.#control);

@@ -7,7 +7,17 @@
  * later is in units of one.
  */
 import { type ExecutionTrace, type Executor, type Operation, type Plan } from "@kolo/collectives";
-import { createHook, type Group, type Hook } from "@kolo/compression";
+import {
+  type Bucket,
+  createHook,
+  describeCompression,
+  exchangeOf,
+  type Group,
+  type Hook,
+  type HookState,
+  stateOf,
+} from "@kolo/compression";
+import { type Logger } from "@kolo/core";
 import { type Kernels } from "@kolo/kernels";
 import { type CompressionPlace, planPart } from "../planning.js";
 import { type HookPlacement } from "../thread-messages.js";
@@ -22,6 +32,7 @@ export interface CompressedRunOptions {
   readonly executor: Executor;
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
+  readonly logger: Logger;
 }
 
 /** The collectives that a hook takes; what they reduce is theirs alone. */
@@ -33,6 +44,10 @@ type Part =
 export class CompressedRun {
   readonly #options: CompressedRunOptions;
   readonly #hook: Hook;
+  readonly #bucket: Bucket;
+  readonly #state: HookState;
+  /** What was said last about what is sent. */
+  #said = "";
   readonly #values: Float32Array;
   readonly #unit: Float32Array | undefined;
   readonly #plans = new Map<string, Plan>();
@@ -48,19 +63,18 @@ export class CompressedRun {
     const unit = hook.unitByteOffset;
     if (unit !== undefined) this.#unit = new Float32Array(buffer, unit, 1);
     const { matrices, how } = hook;
-    this.#hook = createHook(
-      how,
-      { count: slice.count, matrices, rank: members.indexOf(rank), size: members.length },
-      {
-        state: new Float32Array(buffer, hook.state.byteOffset, hook.state.count),
-        exchange: new Int32Array(buffer, hook.exchange.byteOffset, hook.exchange.count),
-      },
-    );
+    const [member, size] = [members.indexOf(rank), members.length];
+    this.#bucket = { count: slice.count, matrices, rank: member, size };
+    const state = new Float32Array(buffer, hook.state.byteOffset, hook.state.count);
+    const exchange = new Int32Array(buffer, hook.exchange.byteOffset, hook.exchange.count);
+    this.#state = stateOf(how, this.#bucket, state);
+    this.#hook = createHook(how, this.#bucket, { state, exchange });
     this.denseBytes = sentElements(plan) * 4;
   }
 
   /** As `Executor.run`. */
   async run(sequence: number, trace: ExecutionTrace | undefined): Promise<void> {
+    this.#say();
     const { prescale, postscale, divisor } = this.#options.place.plan;
     const unit = this.#unit?.[0] ?? 1;
     // Where nobody's gradients weigh anything, there are none.
@@ -69,6 +83,22 @@ export class CompressedRun {
     await this.#hook.run(this.#values, this.#group(sequence, trace));
     this.#scale((divides ? unit : 1) * postscale, divisor);
     trace?.mark("decode");
+  }
+
+  /** When it begins, and in each stage of a warm-up. */
+  #say(): void {
+    const { hook, operation, logger, rank } = this.#options;
+    const { extent, fallsBack } = exchangeOf(hook.how, this.#bucket, this.#state.updates);
+    if (extent === this.#said || rank !== 0) return;
+    this.#said = extent;
+    const what = `${operation.name}: ${describeCompression(hook.how)}, ${extent} elements`;
+    if (fallsBack) {
+      logger.warn(
+        `${what} would be more bytes than all of them among ${this.#bucket.size}; they are sent as they are`,
+      );
+    } else {
+      logger.debug(what);
+    }
   }
 
   #scale(factor: number, divisor: number): void {

@@ -3,7 +3,7 @@
  * memory, the parts that go to other hosts.
  */
 import { describe, type Executor, type Operation, type Plan } from "@kolo/collectives";
-import { KoloError, worldOfOne } from "@kolo/core";
+import { KoloError, type Logger, worldOfOne } from "@kolo/core";
 import { type Kernels } from "@kolo/kernels";
 import { compressionPlace, planRing, planSharing, type Surroundings } from "../planning.js";
 import { type SharedMeter } from "../shared-meter.js";
@@ -23,6 +23,7 @@ export interface LinkOperationsOptions {
   readonly surroundings: Surroundings | undefined;
   readonly isSharing: () => boolean;
   readonly meter: SharedMeter;
+  readonly logger: Logger;
   /** Undefined while nobody records one. */
   readonly timeline: () => RunnerTimeline | undefined;
 }
@@ -115,11 +116,12 @@ export class LinkOperations {
   }
 
   #compressed({ operation, hook, byteOffset }: PrepareMessage): CompressedRun | undefined {
-    const { surroundings, isSharing } = this.#options;
+    const { surroundings, isSharing, logger } = this.#options;
     if (hook === undefined || surroundings === undefined) return undefined;
     const place = compressionPlace(operation, surroundings, isSharing());
     if (place === undefined || this.#links === undefined) return undefined;
     const { rank } = surroundings.world;
-    return new CompressedRun({ operation, place, hook, byteOffset, rank, ...this.#links });
+    const links = this.#links;
+    return new CompressedRun({ operation, place, hook, byteOffset, rank, logger, ...links });
   }
 }

@@ -1,5 +1,5 @@
 /** How each gradient travels: what `compression` of a distributed optimizer comes to. */
-import { type Compressing, type Compression, isCompression } from "@kolo/compression";
+import { type Compressing, compression, type Compression, isCompression } from "@kolo/compression";
 import { KoloError } from "@kolo/core";
 
 /** For all gradients, or for each by itself; the same on every rank. */
@@ -32,7 +32,7 @@ export function compressionChoice(
   option: CompressionOption,
   optimizerClass: string,
 ): CompressionChoice {
-  if (typeof option === "function") {
+  if (typeof option === "function" && !isMaker(option)) {
     return {
       of: (name, shape) => {
         const chosen: unknown = option(name, shape);
@@ -66,6 +66,11 @@ export function checkCompression(
     `expected ${expectation} of kolo.compression, such as kolo.compression.topK({ ratio: 0.01 }), ` +
       `got ${typeof value === "function" ? "a function" : String(value)}${advice}`,
   );
+}
+
+/** One that was not called. */
+function isMaker(value: unknown): boolean {
+  return Object.values<unknown>(compression).includes(value);
 }
 
 function isForLists({ kind }: Compression): boolean {

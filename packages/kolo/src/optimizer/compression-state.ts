@@ -104,6 +104,7 @@ export function restoreState({ engine, buckets }: GradientPlan, state: Compressi
         if (values?.length === to - from) all.set(values, from);
       }
       const own = all.subarray(slice.offset, slice.offset + slice.count);
+      if (!compressed.state.has(index)) continue;
       compressed.state.current(index).set(own.map((value) => value * share));
     }
     compressed.state.updates = state.updates;
@@ -127,8 +128,8 @@ function* meanOverRanks(
   return yield* runOperation(engine, reduction, {
     pack: (target) => {
       target.fill(0);
-      if (compressed !== undefined)
-        target.set(compressed.state.current(index), compressed.slice.offset);
+      if (compressed?.state.has(index) !== true) return;
+      target.set(compressed.state.current(index), compressed.slice.offset);
     },
     unpack: (output) => Float32Array.from(output),
   });

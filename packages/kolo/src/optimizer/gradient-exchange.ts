@@ -113,7 +113,11 @@ export class GradientExchange {
     if (this.#kept !== undefined) restoreState(this.#plan, this.#kept);
     this.#kept = undefined;
     engine.meter.planHash = this.#plan.hash;
-    const { name } = this.#options;
+    const { name, compression } = this.#options;
+    const isCompressed = !compression.isNone && engine.world.size > 1;
+    if (isCompressed && engine.compressionSize === 1 && engine.world.rank === 0 && !previous) {
+      engine.logger.info("compression: all ranks share memory, so that nothing is compressed");
+    }
     engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);
     return this.#plan;
   }

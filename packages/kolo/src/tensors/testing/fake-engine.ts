@@ -4,6 +4,7 @@
  * strictly: what may be garbage is garbage, and what may not happen throws.
  */
 import { type Operation, validateOperation } from "@kolo/collectives";
+import { HookState } from "@kolo/compression";
 import {
   type ExchangeSettings,
   fnv1a,
@@ -14,11 +15,14 @@ import {
   type World,
 } from "@kolo/core";
 import {
+  type CompressedOperation,
+  type CompressionOptions,
   type Elements,
   type Engine,
   type ManifestEntry,
   type Meter,
   type PreparedOperation,
+  type PrepareOptions,
   type Timeline,
 } from "@kolo/engine";
 
@@ -40,6 +44,7 @@ export class FakeEngine implements Engine {
   /** As if tsrun had been told so. */
   exchange: ExchangeSettings = {};
   hasSegments = true;
+  /** From 2 on, operations have a state for what compression keeps, and it stays empty. */
   compressionSize = 1;
   readonly traffic = { bytesSent: 0, bytesUncompressed: 0 };
   readonly meter: Meter = {
@@ -61,6 +66,8 @@ export class FakeEngine implements Engine {
   /** Every operation, in the order of its start. */
   readonly started: Operation[] = [];
   readonly manifests: (readonly ManifestEntry[])[] = [];
+  /** What operations were prepared with, by name. */
+  readonly compressions = new Map<string, CompressionOptions>();
   /** Operations that were prepared and not released. */
   prepared = 0;
   readonly #reply: Reply;
@@ -78,11 +85,14 @@ export class FakeEngine implements Engine {
     return this.#underWay[0]?.operation;
   }
 
-  prepare(operation: Operation): PreparedOperation {
+  prepare(operation: Operation, { compression }: PrepareOptions = {}): PreparedOperation {
     if (this.failure !== undefined) throw this.failure;
     validateOperation(operation, this.world.size);
     this.prepared++;
-    return new FakeOperation(operation, this.prepared, elementsOf(operation, this.world.rank), {
+    if (compression !== undefined) this.compressions.set(operation.name, compression);
+    const compresses = compression !== undefined && this.compressionSize > 1;
+    const counts = { ...elementsOf(operation, this.world.rank), compresses };
+    return new FakeOperation(operation, this.prepared, counts, {
       started: (started) => {
         if (this.failure !== undefined) throw this.failure;
         this.started.push(operation);
@@ -141,7 +151,7 @@ class FakeOperation implements PreparedOperation {
   readonly id: number;
   readonly input: Elements;
   readonly output: Elements;
-  readonly compressed = undefined;
+  readonly compressed: CompressedOperation | undefined;
   readonly #hooks: Hooks;
   #end: Promise<void> = Promise.resolve();
   #resolve: () => void = () => undefined;
@@ -152,7 +162,7 @@ class FakeOperation implements PreparedOperation {
   constructor(
     operation: Operation,
     id: number,
-    counts: { input: number; output: number },
+    counts: { input: number; output: number; compresses: boolean },
     hooks: Hooks,
   ) {
     this.operation = operation;
@@ -165,6 +175,12 @@ class FakeOperation implements PreparedOperation {
     };
     this.input = make(counts.input);
     this.output = make(counts.output);
+    if (!counts.compresses) return;
+    const lengths = [counts.input, counts.input];
+    this.compressed = {
+      state: new HookState(new Float32Array(HookState.elements(lengths)), lengths),
+      slice: { offset: 0, count: counts.input },
+    };
   }
 
   start(): void {
@@ -179,6 +195,7 @@ class FakeOperation implements PreparedOperation {
   complete(outcome: Reply | KoloError): void {
     if (typeof outcome === "function") this.output.set(outcome(this.operation, [...this.input]));
     else this.#error = outcome;
+    this.compressed?.state.advance();
     this.input.fill(garbage);
     this.#resolve();
   }

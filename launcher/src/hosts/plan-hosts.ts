@@ -1,0 +1,91 @@
+/** The hosts of a job, with the ranks of each: the hostfile read, slots counted, ranks placed. */
+import { type Environment } from "@kolo/core";
+import { readFileSync } from "node:fs";
+import { hostname, networkInterfaces, userInfo } from "node:os";
+import { resolve } from "node:path";
+import { type HostSource } from "../cli/host-options.js";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { UsageError } from "../cli/usage-error.js";
+import { messageOf } from "../report/message-of.js";
+import { type FoundHost, hostText } from "./host-entry.js";
+import { type HostPlan, type PlannedHost } from "./host-plan.js";
+import { localSlots } from "./local-slots.js";
+import { overSshNotBuilt } from "./not-built.js";
+import { parseHostfile } from "./parse-hostfile.js";
+import { type HostPlace, placeOnHosts } from "./place-on-hosts.js";
+import { type Machine, meansThisMachine } from "./this-machine.js";
+
+export interface HostQuestion {
+  readonly options: LaunchOptions;
+  readonly directory: string;
+  /** The ranks', before anything is added. */
+  readonly user: Environment;
+}
+
+/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+export async function planHosts(question: HostQuestion): Promise<HostPlan> {
+  const { options, directory, user } = question;
+  const { hosts: source, numProc, mapBy, oversubscribe } = options;
+  const machine = thisMachine();
+  if (source === undefined) return [onlyThisMachine(machine, numProc ?? 1)];
+  const { hosts, name } = readHosts(source, directory);
+  const planned = await Promise.all(
+    markLocal(hosts, name, machine).map(async (host) => {
+      const { slots, isLocal } = host;
+      if (slots !== "auto") return { ...host, slots };
+      if (!isLocal) throw overSshNotBuilt(`slots=auto of ${hostText(host)}`);
+      return { ...host, slots: await localSlots(options, user) };
+    }),
+  );
+  return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
+}
+
+/** Pure. Throws UsageError where two entries mean this machine. */
+export function markLocal(
+  hosts: readonly FoundHost[],
+  source: string,
+  machine: Machine,
+): readonly (FoundHost & Pick<PlannedHost, "isLocal">)[] {
+  const marked = hosts.map((host) => ({ ...host, isLocal: meansThisMachine(host, machine) }));
+  const [first, second] = marked.filter(({ isLocal }) => isLocal);
+  if (first === undefined || second === undefined) return marked;
+  throw new UsageError(
+    `${source}: expected this machine once, got ${hostText(first)} in ${first.where} and ` +
+      `${hostText(second)} in ${second.where}; give it all its slots in one`,
+  );
+}
+
+function readHosts(
+  source: HostSource,
+  directory: string,
+): { readonly hosts: readonly FoundHost[]; readonly name: string } {
+  if (source.kind === "list") return { hosts: source.hosts, name: "--hosts" };
+  const { file } = source;
+  try {
+    return {
+      hosts: parseHostfile(readFileSync(resolve(directory, file), "utf8"), file),
+      name: file,
+    };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--hostfile: cannot read ${file}: ${messageOf(error)}`);
+  }
+}
+
+function onlyThisMachine({ hostname: host }: Machine, size: number): HostPlace<PlannedHost> {
+  const entry = { host, user: undefined, port: undefined, where: "", maxSlots: undefined };
+  return { host: { ...entry, slots: size, isLocal: true }, firstRank: 0, localSize: size };
+}
+
+export function thisMachine(): Machine {
+  return { hostname: hostname(), user: userName(), interfaces: networkInterfaces() };
+}
+
+/** A container may run as a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,62 @@
+/** `--dry-run`: what tsrun would do, as text. Starts nothing, connects to nothing. */
+import { type Environment } from "@kolo/core";
+import { basename, extname } from "node:path";
+import { givenArguments } from "../cli/given-arguments.js";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { type GivenSettings } from "../cli/parse-arguments.js";
+import { settings } from "../cli/settings.js";
+import { UsageError } from "../cli/usage-error.js";
+import { sbatchScript } from "../engines/sbatch-script.js";
+import { planHosts } from "../hosts/plan-hosts.js";
+import { planText } from "../hosts/plan-text.js";
+import { userEnvironment } from "../ranks/rank-environment.js";
+
+export interface DryRun {
+  readonly options: LaunchOptions;
+  readonly flags: GivenSettings;
+  readonly configFile: string | undefined;
+  /** As it was given. */
+  readonly script: string;
+  readonly scriptArguments: readonly string[];
+  /** Absolute path of tsrun itself. */
+  readonly program: string;
+  readonly directory: string;
+  readonly environment: Environment;
+}
+
+/** Throws UsageError, and `config_invalid` for what cannot be told yet. */
+export async function dryRun(job: DryRun): Promise<string> {
+  const { options, directory, environment } = job;
+  switch (options.launcher) {
+    case "slurm":
+      return batchScript(job);
+    case "mpi":
+      throw new UsageError("--dry-run: nothing to print with --launcher mpi: mpirun places ranks");
+    case "auto":
+    case "ssh": {
+      const user = userEnvironment(environment, options.environment);
+      return planText(await planHosts({ options, directory, user }));
+    }
+  }
+}
+
+function batchScript(job: DryRun): string {
+  const { options, directory, flags, configFile, script, scriptArguments, program } = job;
+  const { dryRun: dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath } = settings;
+  return sbatchScript({
+    name: basename(script, extname(script)),
+    size: options.numProc ?? 1,
+    nodes: options.slurm.nodes,
+    arguments: options.slurm.arguments,
+    directory: options.wdir ?? directory,
+    command: [
+      options.nodePath ?? process.execPath,
+      program,
+      "--launcher=slurm",
+      ...givenArguments(flags, [dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath]),
+      ...(configFile === undefined ? [] : [`--config-file=${configFile}`]),
+      script,
+      ...scriptArguments,
+    ],
+  });
+}

@@ -1,0 +1,126 @@
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readTrace, spansOf } from "../support/trace.js";
+import { fixture, tsrun } from "../support/tsrun.js";
+
+interface Result {
+  readonly rank: number;
+  readonly digest: string;
+  /** Of all gradients, of what was applied, and of what is kept for later: sums of elements. */
+  readonly all: number;
+  readonly applied: number;
+  readonly kept: number;
+  readonly few: readonly number[];
+  readonly bytesSent: number;
+  readonly bytesUncompressed: number;
+}
+
+interface World {
+  readonly np: number;
+  /** Hosts that one machine pretends to be (CONTRIBUTING.md). */
+  readonly hosts?: string;
+  readonly flags?: readonly string[];
+}
+
+function run({ np, hosts = "", flags = [] }: World, ...args: string[]) {
+  return tsrun(
+    ["-np", String(np), "--backend", "cpu", ...flags, fixture("compression.mts"), ...args],
+    { env: { KOLO_PRETEND_HOSTS: hosts } },
+  );
+}
+
+async function train(world: World, ...args: string[]): Promise<Result[]> {
+  const { code, stdout, stderr, left } = await run(world, ...args);
+  expect({ code, stderr, left }).toMatchObject({ code: 0, left: [] });
+  const results = [...stdout.matchAll(/result (.*)/g)].map(
+    ([, json]) => JSON.parse(json ?? "") as Result,
+  );
+  expect(results).toHaveLength(world.np);
+  return results;
+}
+
+const ring: World = { np: 3, flags: ["--transport", "grpc"] };
+/** The second ranks of the hosts are a rail of their own; rank 4 has nobody to go with. */
+const hosts: World = { np: 5, hosts: "3,2", flags: ["--transport", "shm+tcp"] };
+
+const kinds = [
+  ["topK", '{"ratio":0.05}'],
+  ["topK", '{"ratio":0.05,"values":"float32","warmupUpdates":4}'],
+  ["deepGradient", '{"ratio":0.02}'],
+  ["fp16", "{}"],
+  ["bf16", '{"errorFeedback":true}'],
+  ["int8", "{}"],
+  ["powerSGD", '{"startUpdates":1}'],
+] as const;
+
+describe.each([
+  ["a ring over gRPC", ring],
+  ["hosts that share memory, over TCP", hosts],
+])("compression on %s", (_, world) => {
+  it.each(kinds)(
+    "by %s %s leaves the same bits on every rank, and run after run",
+    async (...how) => {
+      const runs = [await train(world, ...how), await train(world, ...how)];
+      expect(new Set(runs.flat().map(({ digest }) => digest)).size).toBe(1);
+      const sizes = runs.map((results) => results.map(({ bytesSent }) => bytesSent));
+      expect(sizes[0]).toEqual(sizes[1]);
+    },
+  );
+
+  it.each(kinds.filter(([kind]) => kind === "topK" || kind === "bf16" || kind === "int8"))(
+    "by %s %s loses nothing: what is not applied is kept",
+    async (...how) => {
+      const results = await train(world, ...how);
+      const { all, applied, kept } = results[0] ?? { all: NaN, applied: NaN, kept: NaN };
+      expect(Math.abs(kept)).toBeGreaterThan(0);
+      expect(Math.abs(all - (applied + kept))).toBeLessThan(1e-3 * Math.abs(all) + 5);
+    },
+  );
+
+  it("of everything is none", async () => {
+    const [dense] = await train(world, "none");
+    const [whole] = await train(world, "topK", '{"ratio":1,"values":"float32"}');
+    expect(dense?.few).toHaveLength(5);
+    expect(whole?.few).toEqual(dense?.few);
+  });
+
+  it("sends fewer bytes, and says how many it would have been", async () => {
+    const dense = await train(world, "none");
+    const sparse = await train(world, "topK", '{"ratio":0.01}');
+    for (const [i, { bytesSent, bytesUncompressed }] of sparse.entries()) {
+      expect(bytesUncompressed).toBe(dense.find(({ rank }) => rank === sparse[i]?.rank)?.bytesSent);
+      expect(bytesSent).toBeLessThan(bytesUncompressed);
+    }
+  });
+});
+
+describe("compression", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kolo-compression-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("does nothing where all ranks share memory", async () => {
+    const [shared] = await train({ np: 2 }, "topK");
+    expect(shared?.bytesSent).toBe(shared?.bytesUncompressed);
+    expect(shared?.kept).toBe(0);
+  });
+
+  it("is told of in the summary, and in the timeline", async () => {
+    const file = join(folder, "trace.json");
+    const world = { ...ring, flags: ["--transport", "tcp", "--timeline", file] };
+    const { code, stderr } = await run(world, "topK");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/\n {2}uncompressed \d.* a rank, \d+\.\d times as much\n/);
+    const names = new Set(spansOf(readTrace(file)).map(({ name }) => name));
+    expect([...names]).toEqual(expect.arrayContaining(["encode", "decode"]));
+  });
+
+  it("that ranks do not agree on is an error that names both", async () => {
+    const { code, stderr } = await run(ring, "topK", "{}", "1");
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/operation_mismatch/);
+  });
+});
