@@ -15,21 +15,23 @@ import { escaped, line, picture, round, text } from "./svg.js";
 
 const width = 760;
 const panelLeft = 66;
+const panelRight = 30;
 const panelGap = 56;
 const panelHeight = 300;
 const top = 96;
-const legendColumns = 4;
+const legendColumns = 3;
 const legendRow = 20;
 
 /** Colour says which family, dashes and width which member of it. */
 const style = {
   light: `
-  .series { fill: none; stroke-width: 2 } .spread { stroke-width: 1 }
+  .series { fill: none; stroke-width: 2 } .spread.series { stroke-width: 1; stroke-dasharray: none }
   .none { stroke: #24292f } .fp16 { stroke: #54aeff } .bf16 { stroke: #54aeff; stroke-dasharray: 2 3 }
   .int8 { stroke: #0b62c4 } .topK-1-fp32 { stroke: #1a7f37; stroke-dasharray: 2 3 }
   .topK-1-fp16 { stroke: #1a7f37 } .topK-0-1-fp16 { stroke: #1a7f37; stroke-dasharray: 7 4 }
   .deepGradient { stroke: #c2571a } .powerSGD { stroke: #8250df }
-  .dot { stroke-width: 5; stroke-linecap: round; stroke-dasharray: none } .last { stroke-width: 8 }`,
+  .dot.series { stroke-width: 5; stroke-linecap: round; stroke-dasharray: none }
+  .last.series { stroke-width: 8 }`,
   dark: `
     .none { stroke: #e6edf3 } .fp16, .bf16 { stroke: #79c0ff } .int8 { stroke: #1f6feb }
     .topK-1-fp32, .topK-1-fp16, .topK-0-1-fp16 { stroke: #3fb950 }
@@ -40,7 +42,8 @@ export function compressionSvg(rows: readonly CompressionRow[]): string {
   const [first] = rows;
   if (first === undefined) throw new Error("expected trainings, got none");
   const datasets = datasetsOf(rows);
-  const panelWidth = (width - panelLeft - 20 - panelGap * (datasets.length - 1)) / datasets.length;
+  const panelWidth =
+    (width - panelLeft - panelRight - panelGap * (datasets.length - 1)) / datasets.length;
   const all = datasets.map((dataset) => compressionSeries(rows, dataset));
   const bytes = all.flat().flatMap(({ points }) => points.map(({ bytesSent }) => bytesSent));
   const bottom = top + panelHeight;
