@@ -12,6 +12,8 @@ module.exports = {
     project("unit", ["packages/*/dist", "launcher/dist", "bench/dist"]),
     project("integration", ["test/dist/integration"]),
     project("e2e", ["test/dist/e2e"]),
+    // Needs root, and the packages in test/hosts/packages.txt; `npm test` leaves it out.
+    project("hosts", ["test/dist/hosts"]),
     // Needs what `npm run build:tfjs-node` makes; `npm test` leaves it out.
     project("tensorflow", ["test/dist/tensorflow"]),
   ],

@@ -38,7 +38,7 @@ async function train(world: World, ...args: string[]): Promise<Result[]> {
     ([, json]) => JSON.parse(json ?? "") as Result,
   );
   expect(results).toHaveLength(world.np);
-  return results;
+  return results.sort((one, other) => one.rank - other.rank);
 }
 
 const ring: World = { np: 3, flags: ["--transport", "grpc"] };
@@ -89,8 +89,10 @@ describe.each([
   it("sends fewer bytes, and says how many it would have been", async () => {
     const dense = await train(world, "none");
     const sparse = await train(world, "topK", '{"ratio":0.01}');
-    for (const [i, { bytesSent, bytesUncompressed }] of sparse.entries()) {
-      expect(bytesUncompressed).toBe(dense.find(({ rank }) => rank === sparse[i]?.rank)?.bytesSent);
+    for (const [rank, { bytesSent, bytesUncompressed }] of sparse.entries()) {
+      // But for how small buckets go, and where others are cut.
+      const expected = dense[rank]?.bytesSent ?? NaN;
+      expect(Math.abs(bytesUncompressed / expected - 1)).toBeLessThan(0.1);
       expect(bytesSent).toBeLessThan(bytesUncompressed);
     }
   });

@@ -82,7 +82,7 @@ export class CompressedRun {
     this.#scale(prescale, divides ? unit : 1);
     await this.#hook.run(this.#values, this.#group(sequence, trace));
     this.#scale((divides ? unit : 1) * postscale, divisor);
-    trace?.mark("decode");
+    trace?.mark("decode", this.#values.byteLength);
   }
 
   /** When it begins, and in each stage of a warm-up. */
@@ -110,7 +110,7 @@ export class CompressedRun {
     const size = this.#options.place.members.length;
     let part = 0;
     const run = (kind: Part, array: Float32Array | Int32Array): Promise<void> => {
-      trace?.mark("encode");
+      trace?.mark("encode", this.#values.byteLength);
       return this.#runPart(kind, { sequence, part: part++, array });
     };
     const each = (words: number): number[] => Array<number>(size).fill(words / size);
