@@ -59,4 +59,9 @@ describe("rows of the compression bench", () => {
       ...{ accuracyRange: [0.979, 0.98], points: near(-0.55) },
     });
   });
+
+  it("compare with none at the same seeds only, where there are not all of them yet", () => {
+    const [, sparse] = summariesOf(rows.slice(0, 3));
+    expect(sparse).toMatchObject({ seeds: 1, points: near(-1) });
+  });
 });

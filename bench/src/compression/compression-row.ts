@@ -70,7 +70,7 @@ export interface CompressionSummary {
   /** Of the worst seed, and of the best. */
   readonly accuracyRange: readonly [number, number];
   readonly loss: number;
-  /** Accuracy less that of `none`, in points of a hundred. */
+  /** Accuracy less that of `none` at the same seeds, in points of a hundred. */
   readonly points: number;
 }
 
@@ -79,28 +79,34 @@ export function summariesOf(rows: readonly CompressionRow[]): CompressionSummary
   const unlike = rows.filter(
     (row, index) => rows.findIndex((other) => isLike(other, row)) === index,
   );
-  const summaries = unlike.map(({ dataset, name, codec, warmupUpdates }) => {
-    const own = rows.filter((row) => row.dataset === dataset && row.name === name);
-    const mean = (pick: (row: CompressionRow) => number): number =>
-      own.reduce((sum, row) => sum + pick(row), 0) / own.length;
+  return unlike.map((first): CompressionSummary => {
+    const { dataset, name, codec, warmupUpdates } = first;
+    const own = rows.filter((row) => isLike(row, first));
+    // Seeds differ more than codecs do, so that it has to be the same ones.
+    const dense = rows.filter(
+      (row) =>
+        row.codec === "none" &&
+        row.dataset === dataset &&
+        own.some(({ seed }) => seed === row.seed),
+    );
     const accuracies = own.map(({ accuracy }) => accuracy);
+    const accuracy = mean(accuracies);
     return {
       ...{ dataset, name, codec, warmupUpdates, seeds: own.length },
-      bytesPerStep: mean((row) => row.bytesPerStep),
-      reduction: mean((row) => row.reduction),
-      reductionTotal: mean((row) => row.reductionTotal),
-      bytesTotal: mean((row) => row.bytesTotal),
-      accuracy: mean((row) => row.accuracy),
-      accuracyRange: [Math.min(...accuracies), Math.max(...accuracies)] as const,
-      loss: mean((row) => row.loss),
+      bytesPerStep: mean(own.map((row) => row.bytesPerStep)),
+      reduction: mean(own.map((row) => row.reduction)),
+      reductionTotal: mean(own.map((row) => row.reductionTotal)),
+      bytesTotal: mean(own.map((row) => row.bytesTotal)),
+      accuracy,
+      accuracyRange: [Math.min(...accuracies), Math.max(...accuracies)],
+      loss: mean(own.map((row) => row.loss)),
+      points: 100 * (accuracy - mean(dense.map((row) => row.accuracy))),
     };
   });
-  return summaries.map((one): CompressionSummary => {
-    const dense = summaries.find(
-      ({ codec, dataset }) => codec === "none" && dataset === one.dataset,
-    );
-    return { ...one, points: 100 * (one.accuracy - (dense?.accuracy ?? NaN)) };
-  });
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function isLike(one: CompressionRow, other: CompressionRow): boolean {

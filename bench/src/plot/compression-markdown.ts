@@ -26,6 +26,7 @@ function table(rows: readonly CompressionRow[], dataset: CompressionRow["dataset
     `${one.reductionTotal.toFixed(1)} ×`,
     percent(one.accuracy),
     one.accuracyRange.map(percent).join("–"),
+    String(one.seeds),
     one.codec === "none" ? "" : pointsText(one.points),
     one.loss.toFixed(4),
   ]);
@@ -37,7 +38,8 @@ function table(rows: readonly CompressionRow[], dataset: CompressionRow["dataset
       right("in all"),
       right("less by"),
       right("accuracy"),
-      right("of seeds"),
+      right("worst–best"),
+      right("seeds"),
       right("points"),
       right("loss"),
     ],

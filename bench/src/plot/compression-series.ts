@@ -2,6 +2,7 @@
 import {
   type CompressionRow,
   type CompressionSummary,
+  mean,
   summariesOf,
 } from "../compression/compression-row.js";
 import { type DatasetName } from "../compression/datasets.js";
@@ -37,8 +38,4 @@ export function compressionSeries(
     }));
     return { summary, points };
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
