@@ -74,12 +74,16 @@ export interface CompressionSummary {
   readonly points: number;
 }
 
-/** In the order in which they came. */
+const order: readonly Compression["kind"][] = [
+  ...(["none", "fp16", "bf16", "int8", "topK", "deepGradient", "powerSGD"] as const),
+];
+
+/** By kind, and those of one kind by bytes, the most first. */
 export function summariesOf(rows: readonly CompressionRow[]): CompressionSummary[] {
   const unlike = rows.filter(
     (row, index) => rows.findIndex((other) => isLike(other, row)) === index,
   );
-  return unlike.map((first): CompressionSummary => {
+  const summaries = unlike.map((first): CompressionSummary => {
     const { dataset, name, codec, warmupUpdates } = first;
     const own = rows.filter((row) => isLike(row, first));
     // Seeds differ more than codecs do, so that it has to be the same ones.
@@ -103,6 +107,10 @@ export function summariesOf(rows: readonly CompressionRow[]): CompressionSummary
       points: 100 * (accuracy - mean(dense.map((row) => row.accuracy))),
     };
   });
+  const place = ({ codec }: CompressionSummary): number => order.indexOf(codec);
+  return summaries.sort(
+    (one, other) => place(one) - place(other) || other.bytesPerStep - one.bytesPerStep,
+  );
 }
 
 export function mean(values: readonly number[]): number {

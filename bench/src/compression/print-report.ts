@@ -11,8 +11,12 @@ export function printReport(rows: readonly CompressionRow[]): void {
     `${np} ranks that share no memory, ${batchSize} images each a step, ${epochs} epochs, ` +
       `learning rate ${learningRate}; means over seeds, bytes that a rank sends`,
   );
+  const datasets = [...new Set(rows.map(({ dataset }) => dataset))];
+  const summaries = datasets.flatMap((dataset) =>
+    summariesOf(rows.filter((row) => row.dataset === dataset)),
+  );
   console.table(
-    summariesOf(rows).map(({ dataset, name, accuracyRange, ...one }) => ({
+    summaries.map(({ dataset, name, accuracyRange, ...one }) => ({
       ...{ dataset, codec: name, seeds: one.seeds },
       "bytes a step": Math.round(one.bytesPerStep),
       reduction: Number(one.reduction.toFixed(1)),

@@ -23,7 +23,7 @@ export function datasetsOf(rows: readonly CompressionRow[]): DatasetName[] {
   return [...new Set(rows.map(({ dataset }) => dataset))];
 }
 
-/** Those of one dataset, in the order in which they ran. */
+/** Those of one dataset, in the order to show. */
 export function compressionSeries(
   rows: readonly CompressionRow[],
   dataset: DatasetName,
