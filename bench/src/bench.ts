@@ -2,6 +2,8 @@
  * npm run bench -- collectives --np 2,4 --transports shm,grpc,tcp --peers gloo,openmpi [--json FILE]
  * npm run bench -- training --backend wasm --np 1,2 --peers torch [--json FILE]
  * npm run bench -- algorithms --kind allReduce --np 2,4,8 --transports grpc,tcp [--json FILE]
+ * npm run bench -- compression [--quick] [--codecs topK-0.01,powerSGD] [--json FILE]
+ * npm run bench -- compression --micro
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -15,7 +17,11 @@ import { benchCollectives } from "./collectives/bench-collectives.js";
 import { operators } from "./collectives/cells.js";
 import { peerChoices as collectivePeers, transportChoices } from "./collectives/contender.js";
 import { dtypes } from "./collectives/measuring-plan.js";
-import { benchMicro } from "./micro/bench-micro.js";
+import { benchCompression } from "./compression/bench-compression.js";
+import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
+import { datasetChoices } from "./compression/datasets.js";
+import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
+import { benchMicro, microTopics } from "./micro/bench-micro.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
 import { readBytes, readChoices, readSizes } from "./read-list.js";
@@ -122,12 +128,65 @@ const bench = yargs(hideBin(process.argv))
     },
   )
   .command(
-    "plot <file>",
-    "what `training` or `collectives` wrote with --json, as a plot and tables, into a chapter",
+    "compression",
+    "accuracy against bytes sent, of four ranks that share no memory",
     (command) =>
       command
-        .positional("file", { type: "string", demandOption: true })
-        .option("chapter", { type: "string", default: "docs/speed.md", describe: "Markdown file" }),
+        .option("quick", {
+          type: "boolean",
+          default: false,
+          describe: `MNIST with ${quickCodecs.join()}`,
+        })
+        .option("codecs", { type: "string", describe: `default: ${usualCodecs.join()}` })
+        .option("datasets", {
+          type: "string",
+          describe: `${datasetChoices.join()}; default: what is installed`,
+        })
+        .option("seeds", { type: "string", default: "1,2,3", describe: "a training for each" })
+        .option("epochs", { type: "number", default: defaultEpochs, describe: "of each training" })
+        .option("learning-rate", {
+          type: "number",
+          default: defaultLearningRate,
+          describe: "with momentum 0.9",
+        })
+        .option("jobs", { type: "number", default: 1, describe: "trainings at a time" })
+        .option("micro", {
+          type: "boolean",
+          default: false,
+          describe: "instead, how fast codecs encode and decode, by Benchmark.js",
+        })
+        .option("json", { type: "string", describe: "file for the rows" })
+        .option("continue", {
+          type: "boolean",
+          default: false,
+          describe: "with what the file has already",
+        }),
+    ({ codecs, datasets, ...options }) => {
+      if (options.micro) {
+        benchMicro({ bytes: readBytes("1MiB,20MiB"), seconds: 0.5, topic: "compression" });
+        return;
+      }
+      benchCompression({
+        quick: options.quick,
+        codecs: codecs === undefined ? undefined : readChoices(codecs, codecChoices),
+        datasets: datasets === undefined ? undefined : readChoices(datasets, datasetChoices),
+        seeds: readSizes(options.seeds),
+        epochs: options.epochs,
+        learningRate: options.learningRate,
+        jobs: options.jobs,
+        json: options.json,
+        continues: options.continue,
+      }).catch(fail);
+    },
+  )
+  .command(
+    "plot <file>",
+    "what a bench wrote with --json, as a plot and tables, into a chapter",
+    (command) =>
+      command.positional("file", { type: "string", demandOption: true }).option("chapter", {
+        type: "string",
+        describe: "Markdown file; default: where it belongs",
+      }),
     (options) => {
       plotFile(options.file, options.chapter);
     },
@@ -142,9 +201,11 @@ const bench = yargs(hideBin(process.argv))
           default: "16KiB,1MiB,64MiB",
           describe: "of an operand",
         })
-        .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" }),
+        .option("seconds", { type: "number", default: 0.5, describe: "of measuring, each" })
+        .option("topic", { choices: microTopics, default: "all" as const, describe: "which" }),
     (options) => {
-      benchMicro(readBytes(options.bytes), options.seconds);
+      const { seconds, topic } = options;
+      benchMicro({ bytes: readBytes(options.bytes), seconds, topic });
     },
   )
   .command(
@@ -180,12 +241,19 @@ const bench = yargs(hideBin(process.argv))
       plotTimeline(trace, options);
     },
   )
-  .demandCommand(1, "say which bench: collectives, algorithms, training, timeline or micro")
+  .demandCommand(
+    1,
+    "say which bench: collectives, algorithms, training, compression, timeline or micro",
+  )
   .strict();
 
 try {
   void bench.parse();
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): void {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -3,6 +3,7 @@ import Benchmark from "benchmark";
 import { formatBytes } from "@kolo/core";
 import { codecCases } from "./codec-cases.js";
 import { kernelCases } from "./kernel-cases.js";
+import { type MicroCase } from "./micro-case.js";
 import { packCases } from "./pack-cases.js";
 import { productCases } from "./product-cases.js";
 import { segmentCases } from "./segment-cases.js";
@@ -11,17 +12,23 @@ import { sparseCases } from "./sparse-cases.js";
 /** A segment is never larger. */
 const maxSegmentBytes = 1024 * 1024;
 
-/** Each for about so many `seconds`. Decoding reads no payload: of that, µs tell more. */
-export function benchMicro(sizes: readonly number[], seconds: number): void {
+export const microTopics = ["all", "compression"] as const;
+export type MicroTopic = (typeof microTopics)[number];
+
+export interface MicroOptions {
+  readonly bytes: readonly number[];
+  /** Of measuring, each. */
+  readonly seconds: number;
+  readonly topic: MicroTopic;
+}
+
+/** Decoding a segment reads no payload: of that, µs tell more. */
+export function benchMicro({ bytes: sizes, seconds, topic }: MicroOptions): void {
   for (const bytes of sizes) {
     console.log(`\n${formatBytes(bytes)}`);
     const cases = [
-      ...kernelCases(bytes),
-      ...packCases(bytes),
-      ...codecCases(bytes),
-      ...productCases(bytes),
-      ...(bytes <= maxSegmentBytes ? segmentCases(bytes) : []),
-      ...sparseCases(bytes),
+      ...(topic === "all" ? reduceCases(bytes) : []),
+      ...[...codecCases(bytes), ...sparseCases(bytes), ...productCases(bytes)],
     ];
     const suite = new Benchmark.Suite();
     for (const { name, run } of cases) suite.add(name, run, { maxTime: seconds });
@@ -35,4 +42,11 @@ export function benchMicro(sizes: readonly number[], seconds: number): void {
       })
       .run();
   }
+}
+
+function reduceCases(bytes: number): MicroCase[] {
+  return [
+    ...[...kernelCases(bytes), ...packCases(bytes)],
+    ...(bytes <= maxSegmentBytes ? segmentCases(bytes) : []),
+  ];
 }

@@ -1,15 +1,20 @@
 /** Puts the rows of a file into a chapter: the plot beside it, the tables between two marks in it. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { type CollectiveRow } from "../collectives/collective-row.js";
+import { type CompressionRow } from "../compression/compression-row.js";
 import { type TrainingRow } from "../training/training-row.js";
 import { type Marks, putBetween } from "./chapter.js";
 import { collectivesMarkdown } from "./collectives-markdown.js";
 import { collectivesSvg } from "./collectives-svg.js";
+import { compressionMarkdown } from "./compression-markdown.js";
+import { compressionSvg } from "./compression-svg.js";
 import { speedMarkdown } from "./speed-markdown.js";
 import { speedSvg } from "./speed-svg.js";
 
 interface Part {
+  /** Where it belongs unless another is asked for. */
+  readonly chapter: string;
   readonly marks: Marks;
   /** Beside the chapter. */
   readonly plotName: string;
@@ -17,9 +22,13 @@ interface Part {
   readonly markdown: string;
 }
 
-export function plotFile(file: string, chapter: string): void {
+const speedChapter = "docs/speed.md";
+
+/** Into the chapter where such rows belong, unless another is named. */
+export function plotFile(file: string, named: string | undefined): void {
   const rows: unknown = JSON.parse(readFileSync(file, "utf8"));
-  const { marks, plotName, svg, markdown } = partOf(rows, file, chapter);
+  const { marks, plotName, svg, markdown, ...part } = partOf(rows, file);
+  const chapter = named ?? part.chapter;
   const page = readFileSync(chapter, "utf8");
   writeFileSync(chapter, putBetween(page, marks, markdown));
   const plot = join(dirname(chapter), plotName);
@@ -27,10 +36,11 @@ export function plotFile(file: string, chapter: string): void {
   console.log(`what ${file} has is now in ${chapter} and ${plot}`);
 }
 
-function partOf(rows: unknown, file: string, chapter: string): Part {
+function partOf(rows: unknown, file: string): Part {
   if (haveAll<TrainingRow>(rows, ["samplesPerSecond", "efficiency"])) {
-    const plotName = basename(chapter).replace(/(\.md)?$/, ".svg");
+    const plotName = "speed.svg";
     return {
+      chapter: speedChapter,
       marks: { begin: "<!-- by `npm run bench -- plot`: begin -->", end: "<!-- end -->" },
       plotName,
       svg: speedSvg(rows),
@@ -40,6 +50,7 @@ function partOf(rows: unknown, file: string, chapter: string): Part {
   if (haveAll<CollectiveRow>(rows, ["busbwMBs", "p50Us"])) {
     const plotName = "all-reduce.svg";
     return {
+      chapter: speedChapter,
       marks: {
         begin: "<!-- all-reduce, by `npm run bench -- plot`: begin -->",
         end: "<!-- end of all-reduce -->",
@@ -49,8 +60,21 @@ function partOf(rows: unknown, file: string, chapter: string): Part {
       markdown: collectivesMarkdown(rows, plotName),
     };
   }
+  if (haveAll<CompressionRow>(rows, ["bytesPerStep", "reduction"])) {
+    const plotName = "compression.svg";
+    return {
+      chapter: "docs/compression.md",
+      marks: {
+        begin: "<!-- compression, by `npm run bench -- plot`: begin -->",
+        end: "<!-- end of compression -->",
+      },
+      plotName,
+      svg: compressionSvg(rows),
+      markdown: compressionMarkdown(rows, plotName),
+    };
+  }
   throw new Error(
-    `expected ${file} to hold what \`training\` or \`collectives\` wrote with --json`,
+    `expected ${file} to hold what \`training\`, \`collectives\` or \`compression\` wrote with --json`,
   );
 }
 

@@ -4,20 +4,21 @@ import * as kolo from "kolo";
 import { measureTraining, type Ranks } from "./measure-training.js";
 import { type MeasuringPlan } from "./measurement.js";
 import { profileSteps } from "./profile/step-profile.js";
+import { checkSameWeights } from "./same-weights.js";
 
 const [planJson = "", profiled] = process.argv.slice(2);
 
 async function main(): Promise<void> {
   await kolo.init();
   let trained: tf.LayersModel | undefined;
-  const max = (value: number, name: string): number =>
-    kolo.allReduceSync(tf.scalar(value), { op: "max", name }).dataSync()[0] ?? NaN;
   const ranks: Ranks = {
     rank: kolo.rank(),
     barrier: () => {
       kolo.barrierSync();
     },
-    max: (value) => max(value, "slowest rank"),
+    max: (value) =>
+      kolo.allReduceSync(tf.scalar(value), { op: "max", name: "slowest rank" }).dataSync()[0] ??
+      NaN,
     agree: (model) => {
       trained = model;
       return kolo.broadcastVariables(model);
@@ -27,15 +28,9 @@ async function main(): Promise<void> {
   const profile = profiled === "profile" ? profileSteps(tf, adam) : undefined;
   const plan = JSON.parse(planJson) as MeasuringPlan;
   const measurement = await measureTraining(kolo.distributedOptimizer(adam), ranks, plan, profile);
-  const sum = weightSum(trained);
-  if (max(sum, "weights") !== -max(-sum, "weights")) throw new Error("ranks' weights differ");
+  checkSameWeights(trained);
   if (kolo.rank() === 0) console.log(JSON.stringify(measurement));
   await kolo.shutdown();
-}
-
-/** The same bits where the weights have the same bits; other weights all but surely have others. */
-function weightSum(model: tf.LayersModel | undefined): number {
-  return tf.tidy(() => tf.addN((model?.getWeights() ?? []).map((w) => w.sum())).dataSync()[0] ?? 0);
 }
 
 void main();
