@@ -4,6 +4,7 @@
  * npm run bench -- algorithms --kind allReduce --np 2,4,8 --transports grpc,tcp [--json FILE]
  * npm run bench -- compression [--quick] [--codecs topK-0.01,powerSGD] [--json FILE]
  * npm run bench -- compression --micro
+ * npm run bench -- links --rates 1gbit,100mbit,20mbit [--json FILE]
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -21,6 +22,7 @@ import { benchCompression } from "./compression/bench-compression.js";
 import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
 import { datasetChoices } from "./compression/datasets.js";
 import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
+import { benchLinks, rateChoices } from "./links/bench-links.js";
 import { benchMicro, microTopics } from "./micro/bench-micro.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
@@ -28,6 +30,8 @@ import { readBytes, readChoices, readSizes } from "./read-list.js";
 import { benchTimeline } from "./timeline/bench-timeline.js";
 import { benchTraining } from "./training/bench-training.js";
 import { backendChoices, kernelChoices, peerChoices } from "./training/contender.js";
+
+const linkCodecs = ["none", "fp16", "int8", "topK-0.01", "deepGradient-0.001"] as const;
 
 const bench = yargs(hideBin(process.argv))
   .scriptName("npm run bench --")
@@ -176,6 +180,26 @@ const bench = yargs(hideBin(process.argv))
         jobs: options.jobs,
         json: options.json,
         continues: options.continue,
+      }).catch(fail);
+    },
+  )
+  .command(
+    "links",
+    "what compression is worth between two hosts joined by slow links; wants root",
+    (command) =>
+      command
+        .option("rates", { type: "string", default: rateChoices.join(), describe: "of the links" })
+        .option("codecs", { type: "string", describe: `default: ${linkCodecs.join()}` })
+        .option("accuracy", { type: "number", default: 0.98, describe: "on MNIST, to be reached" })
+        .option("seeds", { type: "string", default: "1", describe: "a training for each" })
+        .option("json", { type: "string", describe: "file for the rows" }),
+    ({ rates, codecs, accuracy, seeds, json }) => {
+      benchLinks({
+        rates: readChoices(rates, rateChoices),
+        codecs: codecs === undefined ? linkCodecs : readChoices(codecs, codecChoices),
+        accuracy,
+        seeds: readSizes(seeds),
+        json,
       }).catch(fail);
     },
   )

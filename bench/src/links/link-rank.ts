@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import * as kolo from "kolo";
 import { imageShape, oneHot, readImages } from "../compression/images.js";
 import { momentum } from "../compression/training.js";
-import { median } from "../percentile.js";
+import { percentile } from "../percentile.js";
 import { mnistCnn } from "../training/cnn.js";
 import {
   type ExchangePlan,
@@ -71,6 +71,10 @@ async function exchange(plan: ExchangePlan): Promise<ExchangeResult> {
   };
 }
 
+function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
 async function train(plan: TrainingPlan): Promise<TrainingResult> {
   const { folder, learningRate, mostSteps } = plan;
   const model = mnistCnn(optimizerFor(plan, learningRate));
@@ -85,7 +89,7 @@ async function train(plan: TrainingPlan): Promise<TrainingResult> {
   while (result.steps < mostSteps && result.accuracy < plan.accuracy) {
     const batches = await kolo.shard(columns, { batchSize }).iterator();
     for (let next = await batches.next(); !next.done; next = await batches.next()) {
-      const { xs, ys } = next.value as { xs: tf.Tensor; ys: tf.Tensor };
+      const { xs, ys } = next.value;
       const scaled = tf.div(xs, 255);
       const startMs = performance.now();
       await model.trainOnBatch(scaled, ys);

@@ -1,6 +1,6 @@
 /** The tables of what was measured over links. Pure. */
-import { mean } from "../percentile.js";
-import { markdownTable } from "../plot/markdown-table.js";
+import { mean } from "../compression/compression-row.js";
+import { type Column, markdownTable } from "../plot/markdown-table.js";
 
 export interface ExchangeRow {
   readonly rate: string;
@@ -37,7 +37,7 @@ export function linkReport(
 
 function exchangeTable(rows: readonly ExchangeRow[]): string {
   return markdownTable(
-    ["link", "", "communication", "faster by", "whole step", "faster by", "bytes a step"],
+    columns("link", "", "communication", "faster by", "whole step", "faster by", "bytes a step"),
     rows.map((row) => {
       const dense = rows.find(({ rate, codec }) => rate === row.rate && codec === "none");
       const faster = (pick: (one: ExchangeRow) => number): string =>
@@ -58,7 +58,7 @@ function exchangeTable(rows: readonly ExchangeRow[]): string {
 function trainingTable(rows: readonly TrainingRow[]): string {
   const codecs = [...new Set(rows.map(({ codec }) => codec))];
   return markdownTable(
-    ["link", ...codecs],
+    columns("link", ...codecs),
     [...new Set(rows.map(({ rate }) => rate))].map((rate) => [
       rate,
       ...codecs.map((codec) => {
@@ -68,4 +68,12 @@ function trainingTable(rows: readonly TrainingRow[]): string {
       }),
     ]),
   );
+}
+
+/** The first says what a row is. */
+function columns(first: string, ...titles: readonly string[]): Column[] {
+  return [
+    { title: first, align: "left" },
+    ...titles.map((title): Column => ({ title, align: title === "" ? "left" : "right" })),
+  ];
 }
