@@ -35,7 +35,7 @@ export async function dryRun(job: DryRun): Promise<string> {
     case "auto":
     case "ssh": {
       const user = userEnvironment(environment, options.environment);
-      return planText(await planHosts({ options, directory, user }));
+      return planText(await planHosts({ options, directory, environment, user }));
     }
   }
 }
