@@ -15,6 +15,7 @@ import { findPackage } from "../check/find-package.js";
 import { reachedAtAddress } from "../network/reached-at-address.js";
 import { listGpus } from "../gpus/list-gpus.js";
 import { rankArguments } from "../ranks/rank-command.js";
+import { messageOf } from "../report/message-of.js";
 import { type ChannelEnd, type FrameChannel, openFrameChannel } from "./frame-channel.js";
 import { type Frame, FrameReader, type OrderKind, orders } from "./frame.js";
 import { greeting } from "./greeting.js";
@@ -135,9 +136,13 @@ export function serveJob(options: AgentOptions): Agent {
     prepared = job;
     to.watch(job.silenceMs);
     const gpus = job.wantsGpus ? await listGpus() : undefined;
-    const reachedAt = await reachedAtAddress(environment);
+    const noRoute: string[] = [];
+    const reachedAt = await reachedAtAddress(environment).catch((error: unknown) => {
+      noRoute.push(messageOf(error));
+      return undefined;
+    });
     const ready: Ready = {
-      missing: missingHere({ ...job, preload, resolveTsx }),
+      missing: [...missingHere({ ...job, preload, resolveTsx }), ...noRoute],
       variables: pickPlanningVariables(environment),
       ...(gpus !== undefined && { gpus }),
       gpuPackage: [dirname(job.script), job.directory].some(

@@ -36,11 +36,13 @@ export function slurmAllocation(
   if (launcher === "ssh" || launcher === "mpi") return undefined;
   const placement = findPlacement(launcher, environment);
   if (placement !== undefined) {
-    const engine = placement.engine === "slurm" ? "srun" : "mpirun";
+    const [engine, remedy] =
+      placement.engine === "slurm"
+        ? ["srun", "call it in the batch script or in salloc's shell: it calls srun itself"]
+        : ["mpirun", "start it without mpirun, and name the hosts with --hostfile or --hosts"];
     throw new KoloError(
       "config_invalid",
-      `expected tsrun to be started once, got ${placeText(placement)} of ${engine}; call it in the ` +
-        `batch script or in the shell of salloc without ${engine}: it has srun start what it needs`,
+      `expected tsrun to be started once, got ${placeText(placement)} of ${engine}; ${remedy}`,
     );
   }
   const allocation = readAllocation(environment);

@@ -42,7 +42,7 @@ export async function dryRun(job: DryRun): Promise<string> {
 
 function batchScript(job: DryRun): string {
   const { options, directory, flags, configFile, script, scriptArguments, program } = job;
-  const { dryRun: dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath } = settings;
+  const { dryRun: dry, launcher, numProc, nodes, slurmArgs, wdir } = settings;
   return sbatchScript({
     name: basename(script, extname(script)),
     size: options.numProc ?? 1,
@@ -53,7 +53,7 @@ function batchScript(job: DryRun): string {
       options.nodePath ?? process.execPath,
       program,
       "--launcher=slurm",
-      ...givenArguments(flags, [dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath]),
+      ...givenArguments(flags, [dry, launcher, numProc, nodes, slurmArgs, wdir]),
       ...(configFile === undefined ? [] : [`--config-file=${configFile}`]),
       script,
       ...scriptArguments,
