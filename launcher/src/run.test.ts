@@ -277,7 +277,7 @@ describe("tsrun", () => {
       exitCode: 1,
       stdout: "",
       stderr: expect.stringMatching(
-        /^tsrun: \[config_invalid\] starting ranks on node1 needs ssh[^\n]*\n$/,
+        /^tsrun: \[host_unreachable\] host node1: no agent there: ssh /,
       ),
     });
   });
@@ -291,13 +291,13 @@ describe("tsrun", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^#!\/bin\/bash\n#SBATCH --job-name=script-\d+\n#SBATCH --ntasks=4\n/);
     expect(stdout).toContain("#SBATCH --ntasks-per-node=2\n#SBATCH -p gpu\n");
-    expect(stdout).toContain(`\ncd ${folder}\n`);
+    expect(stdout).toContain(`\ncd ${folder} || exit\n`);
     expect(stdout).toContain(
-      `  ${process.execPath} /opt/kolo/tsrun.js --launcher=slurm '--env=SEED=1 2' --quiet ${file} --epochs 3\n`,
+      `\nexec ${process.execPath} /opt/kolo/tsrun.js --launcher=slurm '--env=SEED=1 2' --quiet ${file} --epochs 3\n`,
     );
     expect(await start(...flags, file).result).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining("--dry-run prints the batch script"),
+      stderr: expect.stringContaining("--dry-run prints a script for sbatch"),
     });
   });
 

@@ -59,7 +59,7 @@ describe("frames", () => {
     ["of an unknown kind", head(3, 200), "of a known kind, got 200"],
     ["of the other direction", encodeFrame("hello"), "of a known kind, got 17"],
     ["without a head", head(2, orders.ping), "with a head, got 2 bytes"],
-    ["that are too long", head(3 + maxPayloadBytes + 1, orders.spawn), "of at most 8388608 bytes"],
+    ["that are too long", head(4 + maxPayloadBytes + 1, orders.spawn), "of at most 8388608 bytes"],
   ])("%s are refused as soon as the head is there", (_what, bytes, message) => {
     expect(() => new FrameReader(orders).push(bytes)).toThrow(message);
   });

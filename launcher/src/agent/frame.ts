@@ -5,7 +5,8 @@
  *   u32 length   of all that follows it, big-endian like the rest
  *   u8  kind     below
  *   u16 rank     whom it is about; 0 where it is about none
- *   payload      length - 3 bytes: JSON, bytes of output, a name of a signal, a number, nothing
+ *   payload      length - 4 bytes: JSON, bytes of output, a name of a signal, a number, nothing
+ *   u8  10       a line end: srun hands on what an agent says when a line of it is whole
  *
  * tsrun → agent                                agent → tsrun
  *   prepare  JSON: what is to run (messages.ts)  hello    JSON: who the agent is; its first frame
@@ -60,15 +61,18 @@ export const maxPayloadBytes = 8 << 20;
 
 const lengthBytes = 4;
 const headBytes = 7;
+/** The kind, the rank and the line end. */
+const countedBytes = 4;
 const empty = Buffer.alloc(0);
+const lineEnd = Buffer.from("\n");
 
 export function encodeFrame(kind: FrameKind, rank = 0, payload: Buffer = empty): Buffer {
   if (payload.length > maxPayloadBytes) throw tooLong(kind, payload.length);
   const head = Buffer.allocUnsafe(headBytes);
-  head.writeUInt32BE(headBytes - lengthBytes + payload.length, 0);
+  head.writeUInt32BE(countedBytes + payload.length, 0);
   head.writeUInt8(numbers[kind], 4);
   head.writeUInt16BE(rank, 5);
-  return payload.length === 0 ? head : Buffer.concat([head, payload]);
+  return Buffer.concat([head, payload, lineEnd]);
 }
 
 /** A stream of bytes → frames of one direction. */
@@ -96,7 +100,7 @@ export class FrameReader<Kind extends FrameKind> {
       const { kind, rank, frameBytes } = readHead(bytes, this.#kinds);
       this.#neededBytes = frameBytes;
       if (bytes.length < frameBytes) break;
-      frames.push({ kind, rank, payload: bytes.subarray(headBytes, frameBytes) });
+      frames.push({ kind, rank, payload: bytes.subarray(headBytes, frameBytes - lineEnd.length) });
       bytes = bytes.subarray(frameBytes);
       this.#neededBytes = headBytes;
     }
@@ -116,7 +120,7 @@ function readHead<Kind extends FrameKind>(
   if (kind === undefined) {
     throw new KoloError("message_invalid", `expected a frame of a known kind, got ${number}`);
   }
-  const payloadBytes = length - (headBytes - lengthBytes);
+  const payloadBytes = length - countedBytes;
   if (payloadBytes < 0) {
     throw new KoloError("message_invalid", `expected a frame with a head, got ${length} bytes`);
   }

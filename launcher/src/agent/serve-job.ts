@@ -1,6 +1,6 @@
 /**
  * The agent: starts and watches one host's ranks for a tsrun that runs elsewhere and talks to it over
- * two streams, which ssh carries (frame.ts). It decides nothing about the job.
+ * two streams, which ssh or srun carries (frame.ts). It decides nothing about the job.
  *
  * It lives as long as its input. When that ends (ssh died, tsrun is gone), when nothing comes for too
  * long (the network was cut), when what comes makes no sense, or when it is told to end by a signal,
@@ -12,8 +12,10 @@ import { availableParallelism, hostname, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { findPackage } from "../check/find-package.js";
+import { reachedAtAddress } from "../network/reached-at-address.js";
 import { listGpus } from "../gpus/list-gpus.js";
 import { rankArguments } from "../ranks/rank-command.js";
+import { messageOf } from "../report/message-of.js";
 import { type ChannelEnd, type FrameChannel, openFrameChannel } from "./frame-channel.js";
 import { type Frame, FrameReader, type OrderKind, orders } from "./frame.js";
 import { greeting } from "./greeting.js";
@@ -134,10 +136,13 @@ export function serveJob(options: AgentOptions): Agent {
     prepared = job;
     to.watch(job.silenceMs);
     const gpus = job.wantsGpus ? await listGpus() : undefined;
-    // The client's address and port, then the server's.
-    const [, , reachedAt] = (environment["SSH_CONNECTION"] ?? "").split(" ");
+    const noRoute: string[] = [];
+    const reachedAt = await reachedAtAddress(environment).catch((error: unknown) => {
+      noRoute.push(messageOf(error));
+      return undefined;
+    });
     const ready: Ready = {
-      missing: missingHere({ ...job, preload, resolveTsx }),
+      missing: [...missingHere({ ...job, preload, resolveTsx }), ...noRoute],
       variables: pickPlanningVariables(environment),
       ...(gpus !== undefined && { gpus }),
       gpuPackage: [dirname(job.script), job.directory].some(

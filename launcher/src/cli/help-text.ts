@@ -10,6 +10,7 @@ Examples:
   tsrun -np 2 --autotune train.ts               find good sizes for what ranks exchange
   tsrun --hostfile hosts train.ts               train on the machines that a file lists
   tsrun -H node1:4,node2:4 --dry-run train.ts   see which ranks would run where
+  salloc -n 16 tsrun --launcher slurm train.ts  train in a job of Slurm's
   tsrun --launcher slurm -np 16 train.ts --dry-run
                                                 see the batch script for Slurm
   tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML

@@ -4,8 +4,10 @@ import { type HostPlace } from "./place-on-hosts.js";
 
 export interface PlannedHost extends Omit<FoundHost, "slots"> {
   readonly slots: number;
-  /** Whether it is this machine, where ranks need no ssh. */
+  /** Whether it is this machine, where ranks need no agent. */
   readonly isLocal: boolean;
+  /** Who starts its agent, where it needs one. */
+  readonly reach: "ssh" | "srun";
 }
 
 /** By crossRank. */

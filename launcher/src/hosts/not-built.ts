@@ -5,13 +5,13 @@
 import { KoloError } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
 
-/** Throws `config_invalid` for a job that needs a cluster's engine. */
+/** Throws `config_invalid` for a job whose hosts mpirun chooses. */
 export function expectBuilt({ launcher }: Pick<LaunchOptions, "launcher">): void {
-  if (launcher === "slurm" || launcher === "mpi") {
+  if (launcher === "mpi") {
     throw new KoloError(
       "config_invalid",
-      `--launcher ${launcher}: launching under ${launcher === "slurm" ? "Slurm" : "MPI"} is not built yet` +
-        (launcher === "slurm" ? "; --dry-run prints the batch script" : ""),
+      "--launcher mpi: taking hosts from mpirun is not built yet; start tsrun once, without mpirun, " +
+        "with --hostfile, which reads mpirun's hostfiles too",
     );
   }
 }

@@ -1,4 +1,5 @@
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type Environment } from "@kolo/core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,10 +18,11 @@ const write = (text: string): void => {
   writeFileSync(join(directory, "hosts"), text);
 };
 
+let environment: Environment = {};
 function plan(...argv: string[]): Promise<HostPlan> {
   const invocation = parseArguments([...argv, "train.ts"]);
   const flags = invocation.kind === "launch" ? invocation.flags : new Map();
-  return planHosts({ options: launchOptions(flags, new Map()), directory, user: {} });
+  return planHosts({ options: launchOptions(flags, new Map()), directory, environment, user: {} });
 }
 
 describe("the plan of a job's hosts", () => {
@@ -58,6 +60,64 @@ describe("the plan of a job's hosts", () => {
     expect(await slots("--gpus", "0,2,5")).toBe(3);
   });
 
+  describe("in a job of Slurm's", () => {
+    const job = {
+      ...{ SLURM_JOB_ID: "42", SLURM_JOB_NODELIST: "node[1-3]", SLURM_TASKS_PER_NODE: "2(x2),1" },
+      ...{ SLURMD_NODENAME: "node1", SLURM_PROCID: "0" },
+    };
+    beforeEach(() => {
+      environment = job;
+    });
+    afterEach(() => {
+      environment = {};
+    });
+
+    it("is its nodes and tasks, by srun", async () => {
+      const whole = [
+        "5 ranks on 3 hosts",
+        "  node1  ranks 0-1  this machine",
+        "  node2  ranks 2-3  by srun",
+        "  node3  rank 4     by srun",
+      ].join("\n");
+      expect(planText(await plan("--launcher", "slurm"))).toBe(whole);
+      expect(planText(await plan("-np", "5"))).toBe(whole);
+      const [first, ...more] = await plan("--launcher", "slurm", "-np", "2");
+      expect([first?.localSize, more]).toEqual([2, []]);
+      await expect(plan("-np", "6")).rejects.toThrow(
+        "-np 6 needs 6 slots; Slurm's job 42 offers 5: node1 2 + node2 2 + node3 1",
+      );
+    });
+
+    it("is what the user says else: hosts, or --launcher ssh", async () => {
+      const hosts = async (...flags: string[]) => (await plan(...flags)).map(({ host }) => host);
+      expect(await hosts("-H", "a:2")).toMatchObject([{ host: "a", reach: "ssh" }]);
+      expect(await hosts("-np", "7", "--launcher", "ssh")).toMatchObject([{ isLocal: true }]);
+    });
+
+    it("is this machine where there is one node and nobody asks for Slurm", async () => {
+      environment = { ...job, SLURM_JOB_NODELIST: "node1", SLURM_TASKS_PER_NODE: "1" };
+      expect(await plan("-np", "4")).toMatchObject([{ localSize: 4, host: { isLocal: true } }]);
+      expect(await plan("--launcher", "slurm")).toMatchObject([{ localSize: 1 }]);
+    });
+
+    it("is refused where there is none, or it contradicts itself, or srun has started many", async () => {
+      environment = { ...job, SLURM_TASKS_PER_NODE: "2" };
+      await expect(plan("-np", "2")).rejects.toThrow(
+        "expected SLURM_TASKS_PER_NODE to say 3 hosts, as node[1-3] does, got 1",
+      );
+      environment = {
+        ...{ ...job, SLURM_STEP_ID: "0", SLURM_NTASKS: "5", SLURM_LOCALID: "0", SLURM_NODEID: "0" },
+      };
+      await expect(plan("-np", "2")).rejects.toThrow(
+        "expected tsrun to be started once, got rank 0 of 5 of srun",
+      );
+      environment = {};
+      await expect(plan("--launcher", "slurm")).rejects.toThrow(
+        "[config_invalid] --launcher slurm: expected a batch script or the shell of salloc",
+      );
+    });
+  });
+
   it("refuses what it cannot read, and this machine twice", async () => {
     await expect(plan("--hostfile", "nowhere")).rejects.toThrow(
       "--hostfile: cannot read nowhere: ENOENT",
@@ -71,9 +131,9 @@ describe("the plan of a job's hosts", () => {
 
   it("cannot be carried out yet where it needs an engine, or to count slots over ssh", async () => {
     await expect(plan("-H", "node2:auto")).rejects.toThrow("[config_invalid] slots=auto of node2");
-    expectBuilt({ launcher: "auto" });
+    expectBuilt({ launcher: "slurm" });
     expect(() => {
-      expectBuilt({ launcher: "slurm" });
-    }).toThrow("[config_invalid] --launcher slurm");
+      expectBuilt({ launcher: "mpi" });
+    }).toThrow("[config_invalid] --launcher mpi");
   });
 });

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { type HostSource } from "../cli/host-options.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { UsageError } from "../cli/usage-error.js";
+import { slurmAllocation } from "../engines/slurm-allocation.js";
 import { messageOf } from "../report/message-of.js";
 import { type FoundHost, hostText } from "./host-entry.js";
 import { type HostPlan, type PlannedHost } from "./host-plan.js";
@@ -18,6 +19,8 @@ import { type Machine, meansThisMachine } from "./this-machine.js";
 export interface HostQuestion {
   readonly options: LaunchOptions;
   readonly directory: string;
+  /** tsrun's own, where Slurm says what it has given. */
+  readonly environment: Environment;
   /** The ranks', before anything is added. */
   readonly user: Environment;
 }
@@ -27,17 +30,39 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
   const { options, directory, user } = question;
   const { hosts: source, numProc, mapBy, oversubscribe } = options;
   const machine = thisMachine();
-  if (source === undefined) return [onlyThisMachine(machine, numProc ?? 1)];
+  if (source === undefined) {
+    const allocated = allocatedHosts(question);
+    if (allocated !== undefined) {
+      return placeOnHosts({ ...allocated, size: numProc, mapBy, oversubscribe });
+    }
+    return [onlyThisMachine(machine, numProc ?? 1)];
+  }
   const { hosts, name } = readHosts(source, directory);
+  const reach: PlannedHost["reach"] = "ssh";
   const planned = await Promise.all(
     markLocal(hosts, name, machine).map(async (host) => {
       const { slots, isLocal } = host;
-      if (slots !== "auto") return { ...host, slots };
+      if (slots !== "auto") return { ...host, slots, reach };
       if (!isLocal) throw autoSlotsNotBuilt(`slots=auto of ${hostText(host)}`);
-      return { ...host, slots: await localSlots(options, user) };
+      return { ...host, slots: await localSlots(options, user), reach };
     }),
   );
   return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
+}
+
+/** The nodes that Slurm has given, and who says so; undefined outside a job of Slurm's. */
+function allocatedHosts({
+  options,
+  environment,
+}: HostQuestion): { readonly hosts: readonly PlannedHost[]; readonly source: string } | undefined {
+  const allocation = slurmAllocation(options.launcher, environment);
+  if (allocation === undefined) return undefined;
+  const source = `Slurm's job ${allocation.jobId}`;
+  const hosts = allocation.nodes.map(({ name, tasks, isHere }) => ({
+    ...{ host: name, user: undefined, port: undefined, maxSlots: undefined },
+    ...{ where: source, slots: tasks, isLocal: isHere, reach: "srun" as const },
+  }));
+  return { hosts, source };
 }
 
 /** Pure. Throws UsageError where two entries mean this machine. */
@@ -74,7 +99,11 @@ function readHosts(
 
 function onlyThisMachine({ hostname: host }: Machine, size: number): HostPlace<PlannedHost> {
   const entry = { host, user: undefined, port: undefined, where: "", maxSlots: undefined };
-  return { host: { ...entry, slots: size, isLocal: true }, firstRank: 0, localSize: size };
+  return {
+    host: { ...entry, slots: size, isLocal: true, reach: "ssh" },
+    firstRank: 0,
+    localSize: size,
+  };
 }
 
 export function thisMachine(): Machine {

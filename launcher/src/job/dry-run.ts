@@ -35,14 +35,14 @@ export async function dryRun(job: DryRun): Promise<string> {
     case "auto":
     case "ssh": {
       const user = userEnvironment(environment, options.environment);
-      return planText(await planHosts({ options, directory, user }));
+      return planText(await planHosts({ options, directory, environment, user }));
     }
   }
 }
 
 function batchScript(job: DryRun): string {
   const { options, directory, flags, configFile, script, scriptArguments, program } = job;
-  const { dryRun: dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath } = settings;
+  const { dryRun: dry, launcher, numProc, nodes, slurmArgs, wdir } = settings;
   return sbatchScript({
     name: basename(script, extname(script)),
     size: options.numProc ?? 1,
@@ -53,7 +53,7 @@ function batchScript(job: DryRun): string {
       options.nodePath ?? process.execPath,
       program,
       "--launcher=slurm",
-      ...givenArguments(flags, [dry, launcher, numProc, nodes, slurmArgs, wdir, nodePath]),
+      ...givenArguments(flags, [dry, launcher, numProc, nodes, slurmArgs, wdir]),
       ...(configFile === undefined ? [] : [`--config-file=${configFile}`]),
       script,
       ...scriptArguments,

@@ -62,9 +62,9 @@ export async function runJob(job: Job): Promise<number> {
   const clock = systemClock;
   const host = hostname();
 
-  const user = userEnvironment(environment, options.environment);
-  const plan = await planHosts({ options, directory: job.directory, user });
   expectBuilt(options);
+  const user = userEnvironment(environment, options.environment);
+  const plan = await planHosts({ options, directory: job.directory, environment, user });
   const hosts = placeRanks(plan, environment);
   const size = hosts.length;
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);

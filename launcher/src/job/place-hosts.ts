@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
+import { srunCommand } from "../engines/srun-command.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
 import { type GpuPlan, needsGpuList, planGpus } from "../gpus/plan-gpus.js";
 import { hostText } from "../hosts/host-entry.js";
@@ -75,7 +76,7 @@ const silenceMs = 7000;
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
   const { plan } = job;
   const remote = plan.filter(({ host }) => !host.isLocal);
-  // Found out before ssh is tried.
+  // Found out before any is tried.
   remoteUserEnvironment(job.environment, job.options.environment, {});
   const local = await Promise.all(
     plan.filter(({ host }) => host.isLocal).map((place) => thisMachine(place, job)),
@@ -139,7 +140,8 @@ function agentOptions(host: PlannedHost, job: PlacementOptions): AgentOptions {
   ];
   return {
     host: hostText(host),
-    command: sshCommand(host, options.ssh, line),
+    command:
+      host.reach === "srun" ? srunCommand(host.host, line) : sshCommand(host, options.ssh, line),
     prepare: {
       directory,
       script: there(job.script),
@@ -181,7 +183,8 @@ function reachedAtOf({ host, ready }: AgentConnection): string {
   if (ready.reachedAt !== undefined) return ready.reachedAt;
   throw new KoloError(
     "host_unreachable",
-    `host ${host}: expected sshd to say at which address it was reached (SSH_CONNECTION)`,
+    `host ${host}: expected sshd to say at which address it was reached (SSH_CONNECTION), or srun ` +
+      "where it runs itself (SLURM_LAUNCH_NODE_IPADDR)",
     { host },
   );
 }

@@ -1,0 +1,117 @@
+/** tsrun in jobs of a real Slurm: agents by srun on the nodes that the job has. */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fixture, tsrunPath } from "../support/tsrun.js";
+import type { HostCommand } from "./support/host.js";
+import { createHosts, type Hosts } from "./support/hosts.js";
+import { type CommandResult, startCommand } from "./support/running-command.js";
+import { type Slurm, startSlurm } from "./support/slurm.js";
+import { runTsrun } from "./support/tsrun.js";
+
+// sbatch --wait asks less and less often whether the job is over: its tests take longer than the job.
+let hosts: Hosts;
+let slurm: Slurm;
+beforeAll(async () => {
+  hosts = await createHosts({ count: 2 });
+  slurm = await startSlurm(hosts);
+});
+afterAll(() => hosts.close());
+
+interface Job extends CommandResult {
+  /** What the batch script has printed. */
+  readonly output: string;
+}
+
+const outputFile = () => join(hosts.folder, "job.out");
+
+/** Submits a script. `done` resolves when the job is over, with its exit code. */
+function submit(script: string): Omit<HostCommand, "done"> & { readonly done: Promise<Job> } {
+  const args = ["--wait", "--output", outputFile()];
+  const running = hosts.host(0).start("sbatch", args, { env: slurm.environment, input: script });
+  const done = running.done.then((result) => ({
+    ...result,
+    output: readFileSync(outputFile(), "utf8"),
+  }));
+  return { ...running, done };
+}
+
+/** The batch script that tsrun prints for a script. */
+async function batchScript(...args: string[]): Promise<string> {
+  const flags = [
+    "--launcher",
+    "slurm",
+    "-np",
+    "4",
+    "--nodes",
+    "2",
+    "--dry-run",
+    "--backend",
+    "cpu",
+  ];
+  const { code, stdout, stderr } = await runTsrun(hosts, hosts.host(0), [...flags, ...args]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+function scriptOf(code: string): string {
+  const script = join(hosts.folder, "script.mjs");
+  writeFileSync(script, code);
+  return script;
+}
+
+async function nothingLeft(): Promise<void> {
+  for (const host of hosts.all) {
+    expect(await host.processesGone(10_000)).toEqual([]);
+  }
+}
+
+const digests = (text: string): string[] =>
+  [...text.matchAll(/"digest":"(\w+)"/g)].map(([, digest]) => digest ?? "");
+
+describe("tsrun in a job of Slurm's", () => {
+  it("trains on the nodes of a batch job, from the script that --dry-run prints", async () => {
+    const { code, output } = await submit(await batchScript(fixture("hosts.mts"))).done;
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(digests(output)).toHaveLength(4);
+    expect(new Set(digests(output)).size).toBe(1);
+    expect(output).toContain("on host-a, node2");
+    await nothingLeft();
+  }, 150_000);
+
+  it("trains likewise under salloc, where --launcher auto finds the nodes", async () => {
+    const tsrun = [tsrunPath, "-np", "4", "--backend", "cpu", fixture("hosts.mts")];
+    const options = { env: slurm.environment };
+    const { code, stdout, stderr } = await hosts
+      .host(0)
+      .exec("salloc", ["--nodes=2", "--ntasks=4", "--ntasks-per-node=2", ...tsrun], options);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(digests(stdout)).toHaveLength(4);
+    expect(new Set(digests(stdout)).size).toBe(1);
+    await nothingLeft();
+  });
+
+  it("gives the job the exit code of the rank that failed, wherever it ran", async () => {
+    const script = scriptOf(
+      `if (process.env.KOLO_RANK === "3") process.exit(7); setInterval(() => {}, 1e6);`,
+    );
+    const { code, output } = await submit(await batchScript(script)).done;
+    expect({ code, output }).toMatchObject({ code: 7 });
+    await nothingLeft();
+  });
+
+  it("ends everywhere when the job is cancelled", async () => {
+    const script = scriptOf(
+      `console.log("started", process.env.KOLO_RANK); setInterval(() => {}, 1e6);`,
+    );
+    writeFileSync(outputFile(), "");
+    const output = startCommand(["tail", "-F", outputFile()]);
+    const job = submit(await batchScript(script));
+    await Promise.all([0, 1, 2, 3].map((rank) => output.printed(`started ${rank}`)));
+    output.child.kill();
+    const id = /\d+/.exec(job.stdout())?.[0] ?? "";
+    await hosts.host(0).exec("scancel", [id], { env: slurm.environment });
+    expect((await job.done).code).not.toBe(0);
+    await nothingLeft();
+  });
+});
