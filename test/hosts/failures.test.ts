@@ -1,0 +1,254 @@
+/**
+ * What goes wrong on one of several hosts: the cause is named once, with its rank and host, and the
+ * job ends everywhere. Hosts are shared among tests; one that was cut off or frozen comes back, and the
+ * one that is killed is the last.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { join } from "node:path";
+import { fixture } from "../support/tsrun.js";
+import type { Host } from "./support/host.js";
+import { createHosts, type Hosts } from "./support/hosts.js";
+import { createKey } from "./support/ssh-files.js";
+import {
+  type HostsTsrunResult,
+  pretendVersion,
+  type RunningHostsTsrun,
+  startTsrun,
+} from "./support/tsrun.js";
+
+let hosts: Hosts;
+let a: Host;
+let b: Host;
+let c: Host;
+beforeAll(async () => {
+  hosts = await createHosts({ count: 3, diskBytes: 2 ** 24 });
+  [a, b, c] = [hosts.host(0), hosts.host(1), hosts.host(2)];
+});
+afterAll(() => hosts.close());
+
+/** Starts a job from host-a, by default with a rank on each host. */
+function start(scenario: readonly string[], ...flags: string[]): RunningHostsTsrun {
+  const list = flags.includes("-H") ? [] : ["-H", "host-a,host-b,host-c"];
+  return startTsrun(
+    hosts,
+    a,
+    ["--quiet", "--backend", "cpu", ...list, ...flags, fixture("faults.mts"), ...scenario],
+    // As long as a host that hears nothing may take to find out, and to end its ranks.
+    { graceMs: 15_000 },
+  );
+}
+
+/** A job that takes small steps for ever; resolves when every rank has taken some. */
+async function running(...flags: string[]): Promise<RunningHostsTsrun> {
+  const job = start(["runs"], ...flags);
+  await Promise.all([0, 1, 2].map((rank) => job.printed(`rank ${rank} is pid`)));
+  return job;
+}
+
+const pidOf = (job: RunningHostsTsrun, rank: number): string =>
+  new RegExp(`rank ${rank} is pid (\\d+)`).exec(job.stdout())?.[1] ?? "none";
+
+/** Does what is wrong, and says after how many seconds tsrun named it, and had ended. */
+async function seconds(job: RunningHostsTsrun, named: string, wrong: () => Promise<unknown>) {
+  await wrong();
+  const startMs = performance.now();
+  const since = () => (performance.now() - startMs) / 1000;
+  const ended = job.ended.then(since);
+  await job.printed(named);
+  const times = { named: since(), ended: await ended };
+  const title = expect.getState().currentTestName ?? "";
+  process.stdout.write(
+    `${title}: named after ${times.named.toFixed(1)} s, over after ${times.ended.toFixed(1)} s\n`,
+  );
+  return times;
+}
+
+/** That this is the error of the job, that no other is printed, and nothing runs any more. */
+function expectCause(result: HostsTsrunResult, cause: RegExp, code = 1): void {
+  const { stderr, left } = result;
+  expect(stderr).toMatch(cause);
+  const errors = stderr.match(/ failed: |^tsrun: |\[[a-z]+_[a-z]+\] /gm) ?? [];
+  expect({ stderr, errors: new Set(errors).size, times: errors.length }).toMatchObject({
+    times: new Set(errors).size,
+  });
+  expect({ code: result.code, left }).toEqual({ code, left: [] });
+}
+
+describe("a rank on another host", () => {
+  it("that throws is named with its host", async () => {
+    const result = await start(["throws", "1"]).done;
+    expectCause(result, /rank 1 .*host-b.*boom in the middle of training/);
+    expect(result.stderr.match(/boom in the middle/g)).toHaveLength(1);
+  });
+
+  it("that is killed is named with its host", async () => {
+    const job = await running();
+    await b.exec("kill", ["-9", pidOf(job, 1)]);
+    expectCause(await job.done, /rank 1 .*host-b.*SIGKILL/, 137);
+  });
+
+  it("that finds the disk full goes on without a timeline", async () => {
+    const job = await running("--timeline", "/tmp/trace.json");
+    await b.exec("bash", ["-c", "cat /dev/zero > /tmp/full"]);
+    await job.printed("no longer writes the timeline");
+    job.kill("SIGTERM");
+    const { code, stderr, left } = await job.done;
+    await b.exec("rm", ["-f", "/tmp/full"]);
+    expect(stderr).toMatch(/rank 1 no longer writes the timeline .*ENOSPC/);
+    expect({ code, left }).toEqual({ code: 143, left: [] });
+  });
+});
+
+describe("tsrun", () => {
+  it("whose disk is full says so once, and goes on without files of the output", async () => {
+    await a.exec("bash", ["-c", "cat /dev/zero > /tmp/full"]);
+    const result = await start(["differs-in-steps"], "--output-dir", "/tmp/out").done;
+    await a.exec("rm", ["-f", "/tmp/full"]);
+    process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
+    expect(result.stderr).toMatch(/ENOSPC|no space left/);
+    expect(result.left).toEqual([]);
+  });
+
+  it.each(["SIGTERM", "SIGKILL"] as const)("ended by %s leaves nothing", async (signal) => {
+    const job = await running();
+    job.kill(signal);
+    expect((await job.done).left).toEqual([]);
+  });
+
+  it("whose host is cut off from the others names one, and no host keeps its ranks", async () => {
+    const job = await running();
+    const times = await seconds(job, "[host_lost]", () => a.linkDown());
+    expect(times.named).toBeLessThan(10);
+    const result = await job.done;
+    await a.linkUp();
+    expectCause(result, /\[host_lost\] .*host-[bc]/);
+  });
+
+  it("whose ssh is killed names the host it led to", async () => {
+    const job = await running();
+    await a.exec("pkill", ["-9", "-f", "^ssh .*host-b"]);
+    expectCause(await job.done, /\[host_lost\] host host-b: .*SIGKILL/);
+  });
+});
+
+describe("a host", () => {
+  it("that freezes is named within 10 s, and its ranks end when it thaws", async () => {
+    const job = await running();
+    const times = await seconds(job, "host-b", () => b.freeze());
+    expect(times.named).toBeLessThan(10);
+    b.thaw();
+    expectCause(await job.done, /\[host_lost\] host host-b/);
+  });
+
+  it("whose link is cut is named within 10 s, and its ranks end by themselves", async () => {
+    const job = await running();
+    const times = await seconds(job, "host-b", () => b.linkDown());
+    expect(times.named).toBeLessThan(10);
+    const result = await job.done;
+    await b.linkUp();
+    expectCause(result, /\[host_lost\] host host-b/);
+  });
+});
+
+describe("a host that cannot take part is named with the reason, and nothing is started:", () => {
+  const refusal = async (...flags: string[]) => {
+    const { code, stdout, stderr, left } = await start(["throws"], ...flags).done;
+    expect({ code, stdout, left }).toEqual({ code: 1, stdout: "", left: [] });
+    return stderr;
+  };
+
+  it("no sshd", async () => {
+    await b.sshd.stop();
+    const said = await refusal();
+    await b.sshd.start();
+    expect(said).toMatch(
+      /\[host_unreachable\] host host-b: .*Connection refused\n.*command: ssh /s,
+    );
+  });
+
+  it("a key that it does not know", async () => {
+    const other = await createKey(join(hosts.folder, "other"));
+    b.sshd.accept([other.publicKey]);
+    const said = await refusal();
+    b.sshd.accept([hosts.userKey.publicKey]);
+    expect(said).toMatch(
+      /\[host_unreachable\] host host-b: .*Permission denied \(publickey\).*command: ssh /s,
+    );
+  });
+
+  it("a wrong name", async () => {
+    expect(await refusal("-H", "host-a,host-z")).toMatch(
+      /\[host_unreachable\] host host-z: .*Could not resolve hostname host-z.*command: ssh /s,
+    );
+  });
+
+  it("no project", async () => {
+    expect(await refusal("--wdir", "/nowhere")).toMatch(
+      /\[host_incomplete\] .*host-b: no such directory there: \/nowhere/s,
+    );
+  });
+});
+
+describe("a job across hosts", () => {
+  /** What a plain TCP client of host-a hears at each port of host-b, beside sshd's. */
+  const plainClient = `
+    const net = require("node:net");
+    for (const port of process.argv.slice(1)) {
+      const socket = net.connect(Number(port), "host-b");
+      const heard = [];
+      socket.on("data", (part) => heard.push(part)).on("error", () => {});
+      socket.on("close", () => console.log(JSON.stringify(Buffer.concat(heard).toString("hex"))));
+      socket.write("PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n");
+      setTimeout(() => socket.destroy(), 1000);
+    }`;
+  const heardByPlainClient = async (...flags: string[]) => {
+    const job = await running(...flags);
+    const { stdout: sockets } = await b.exec("ss", ["-Hltn"]);
+    const ports = [...sockets.matchAll(/:(\d+)\s/g)].map(([, port]) => port ?? "");
+    const ranks = [...new Set(ports)].filter((port) => port !== "22");
+    expect(ranks).not.toEqual([]);
+    const { stdout } = await a.exec("node", ["-e", plainClient, ...ranks]);
+    job.kill("SIGTERM");
+    const { stderr, left, code } = await job.done;
+    expect({ left, code }).toEqual({ left: [], code: 143 });
+    return {
+      heard: stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as string),
+      stderr,
+    };
+  };
+
+  it.each(["grpc", "tcp"])("tells a plain client nothing over %s", async (transport) => {
+    const { heard, stderr } = await heardByPlainClient("--transport", transport);
+    // A TLS alert at most: type 21.
+    for (const hex of heard) expect(hex).toMatch(/^(15.{12})?$/);
+    expect(stderr).not.toContain("insecure");
+  });
+
+  it("answers whoever asks with --insecure, and says that it does", async () => {
+    const { heard, stderr } = await heardByPlainClient("--transport", "grpc", "--insecure");
+    expect(heard.join("")).not.toBe("");
+    expect(stderr).toMatch(/--insecure: whoever is on the network can read gradients/);
+  });
+});
+
+describe("at last", () => {
+  it("a host of another version is refused with both", async () => {
+    await pretendVersion(hosts, c, "99.1.0");
+    const { code, stderr, left } = await start(["throws"]).done;
+    expect(stderr).toMatch(
+      /\[host_mismatch\] host host-c: expected kolo \S+ as here, got 99\.1\.0/,
+    );
+    expect({ code, left }).toEqual({ code: 1, left: [] });
+  });
+
+  it("a host that dies is named within 10 s", async () => {
+    const job = start(["runs"], "-H", "host-a,host-b");
+    await job.printed("rank 1 is pid");
+    const times = await seconds(job, "host-b", () => b.kill());
+    expect(times.named).toBeLessThan(10);
+    expectCause(await job.done, /\[host_lost\] host host-b/);
+  });
+});
