@@ -21,7 +21,7 @@ let a: Host;
 let b: Host;
 let c: Host;
 beforeAll(async () => {
-  hosts = await createHosts({ count: 3, diskBytes: 2 ** 24 });
+  hosts = await createHosts({ count: 3, diskBytes: 2 ** 24, memoryBytes: 2 ** 28 });
   [a, b, c] = [hosts.host(0), hosts.host(1), hosts.host(2)];
 });
 afterAll(() => hosts.close());
@@ -63,6 +63,33 @@ async function seconds(job: RunningHostsTsrun, named: string, wrong: () => Promi
   return times;
 }
 
+/** Until there is not a byte left. */
+const fill = (host: Host, folder: string) =>
+  host.exec("bash", ["-c", `cat /dev/zero > ${folder}/full`]);
+const empty = (host: Host, folder: string) => host.exec("rm", [`${folder}/full`]);
+
+/**
+ * Waits until nothing of the job is left on a host that was cut off. What stays is the system's own
+ * session of sshd, which knows nothing of its client's end until TCP gives up, after minutes.
+ */
+async function emptied(host: Host): Promise<void> {
+  const isSession = ({ command }: { command: string }) => command.startsWith("sshd: ");
+  expect(await host.processesGone(20_000, isSession)).toEqual([]);
+  await host.exec("pkill", ["-f", "^sshd: root@notty"]);
+}
+
+/** Plugs the cable in again, and waits until the hosts have forgotten that they did not find each other. */
+async function rejoin(host: Host): Promise<void> {
+  await host.linkUp();
+  const others = hosts.all.filter((one) => one !== host);
+  const pings = others.flatMap((one) => [
+    host.exec("ping", pingArgs(one)),
+    one.exec("ping", pingArgs(host)),
+  ]);
+  for (const { code } of await Promise.all(pings)) expect(code).toBe(0);
+}
+const pingArgs = ({ name }: Host) => ["-c", "1", "-i", "0.2", "-w", "10", name];
+
 /** That this is the error of the job, that no other is printed, and nothing runs any more. */
 function expectCause(result: HostsTsrunResult, cause: RegExp, code = 1): void {
   const { stderr, left } = result;
@@ -87,26 +114,37 @@ describe("a rank on another host", () => {
     expectCause(await job.done, /rank 1 .*host-b.*SIGKILL/, 137);
   });
 
+  it("that finds no shared memory is named with its host", async () => {
+    await fill(b, "/dev/shm");
+    const result = await start(["awaits-late"], "-H", "host-a,host-b:2").done;
+    await empty(b, "/dev/shm");
+    process.stdout.write(result.stderr);
+    expectCause(result, /rank [12] .*host-b.*\/dev\/shm/);
+  });
+
   it("that finds the disk full goes on without a timeline", async () => {
     const job = await running("--timeline", "/tmp/trace.json");
-    await b.exec("bash", ["-c", "cat /dev/zero > /tmp/full"]);
+    await fill(b, "/tmp");
     await job.printed("no longer writes the timeline");
     job.kill("SIGTERM");
     const { code, stderr, left } = await job.done;
-    await b.exec("rm", ["-f", "/tmp/full"]);
+    await empty(b, "/tmp");
     expect(stderr).toMatch(/rank 1 no longer writes the timeline .*ENOSPC/);
     expect({ code, left }).toEqual({ code: 143, left: [] });
   });
 });
 
 describe("tsrun", () => {
-  it("whose disk is full says so once, and goes on without files of the output", async () => {
-    await a.exec("bash", ["-c", "cat /dev/zero > /tmp/full"]);
-    const result = await start(["differs-in-steps"], "--output-dir", "/tmp/out").done;
-    await a.exec("rm", ["-f", "/tmp/full"]);
-    process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
-    expect(result.stderr).toMatch(/ENOSPC|no space left/);
-    expect(result.left).toEqual([]);
+  it("whose disk is full says so, and goes on without files of the output", async () => {
+    await fill(a, "/tmp");
+    const { code, stdout, stderr, left } = await start(["awaits-late"], "--output-dir", "/tmp/out")
+      .done;
+    await empty(a, "/tmp");
+    expect(stderr).toMatch(
+      /--output-dir: no longer writing \/tmp\/out\/rank\.0001\/stdout: ENOSPC/,
+    );
+    expect(stdout.match(/gathered \[0,1,2\]/g)).toHaveLength(3);
+    expect({ code, left }).toEqual({ code: 0, left: [] });
   });
 
   it.each(["SIGTERM", "SIGKILL"] as const)("ended by %s leaves nothing", async (signal) => {
@@ -119,9 +157,9 @@ describe("tsrun", () => {
     const job = await running();
     const times = await seconds(job, "[host_lost]", () => a.linkDown());
     expect(times.named).toBeLessThan(10);
-    const result = await job.done;
-    await a.linkUp();
-    expectCause(result, /\[host_lost\] .*host-[bc]/);
+    await Promise.all([b, c].map(emptied));
+    await rejoin(a);
+    expectCause(await job.done, /\[host_lost\] .*host-[bc]/);
   });
 
   it("whose ssh is killed names the host it led to", async () => {
@@ -144,9 +182,9 @@ describe("a host", () => {
     const job = await running();
     const times = await seconds(job, "host-b", () => b.linkDown());
     expect(times.named).toBeLessThan(10);
-    const result = await job.done;
-    await b.linkUp();
-    expectCause(result, /\[host_lost\] host host-b/);
+    await emptied(b);
+    await rejoin(b);
+    expectCause(await job.done, /\[host_lost\] host host-b/);
   });
 });
 
