@@ -21,7 +21,7 @@ let a: Host;
 let b: Host;
 let c: Host;
 beforeAll(async () => {
-  hosts = await createHosts({ count: 3, diskBytes: 2 ** 24, memoryBytes: 2 ** 28 });
+  hosts = await createHosts({ count: 3, diskBytes: 2 ** 24 });
   [a, b, c] = [hosts.host(0), hosts.host(1), hosts.host(2)];
 });
 afterAll(() => hosts.close());
@@ -94,10 +94,8 @@ const pingArgs = ({ name }: Host) => ["-c", "1", "-i", "0.2", "-w", "10", name];
 function expectCause(result: HostsTsrunResult, cause: RegExp, code = 1): void {
   const { stderr, left } = result;
   expect(stderr).toMatch(cause);
-  const errors = stderr.match(/ failed: |^tsrun: |\[[a-z]+_[a-z]+\] /gm) ?? [];
-  expect({ stderr, errors: new Set(errors).size, times: errors.length }).toMatchObject({
-    times: new Set(errors).size,
-  });
+  expect(stderr.match(/ failed: /g)).toHaveLength(1);
+  expect(stderr.match(/\[[a-z]+_[a-z]+\] /g) ?? [""]).toHaveLength(1);
   expect({ code: result.code, left }).toEqual({ code, left: [] });
 }
 
@@ -112,14 +110,6 @@ describe("a rank on another host", () => {
     const job = await running();
     await b.exec("kill", ["-9", pidOf(job, 1)]);
     expectCause(await job.done, /rank 1 .*host-b.*SIGKILL/, 137);
-  });
-
-  it("that finds no shared memory is named with its host", async () => {
-    await fill(b, "/dev/shm");
-    const result = await start(["awaits-late"], "-H", "host-a,host-b:2").done;
-    await empty(b, "/dev/shm");
-    process.stdout.write(result.stderr);
-    expectCause(result, /rank [12] .*host-b.*\/dev\/shm/);
   });
 
   it("that finds the disk full goes on without a timeline", async () => {
@@ -153,8 +143,8 @@ describe("tsrun", () => {
     expect((await job.done).left).toEqual([]);
   });
 
-  it("whose host is cut off from the others names one, and no host keeps its ranks", async () => {
-    const job = await running();
+  it("whose host has no ranks and is cut off names another, and no host keeps its ranks", async () => {
+    const job = await running("-H", "host-b,host-c:2");
     const times = await seconds(job, "[host_lost]", () => a.linkDown());
     expect(times.named).toBeLessThan(10);
     await Promise.all([b, c].map(emptied));
@@ -171,7 +161,7 @@ describe("tsrun", () => {
 
 describe("a host", () => {
   it("that freezes is named within 10 s, and its ranks end when it thaws", async () => {
-    const job = await running();
+    const job = await running("-H", "host-a,host-b:2");
     const times = await seconds(job, "host-b", () => b.freeze());
     expect(times.named).toBeLessThan(10);
     b.thaw();
@@ -179,7 +169,7 @@ describe("a host", () => {
   });
 
   it("whose link is cut is named within 10 s, and its ranks end by themselves", async () => {
-    const job = await running();
+    const job = await running("-H", "host-a:2,host-b");
     const times = await seconds(job, "host-b", () => b.linkDown());
     expect(times.named).toBeLessThan(10);
     await emptied(b);
