@@ -217,46 +217,52 @@ describe("a host that cannot take part is named with the reason, and nothing is 
 });
 
 describe("a job across hosts", () => {
-  /** What a plain TCP client of host-a hears at each port of host-b, beside sshd's. */
-  const plainClient = `
-    const net = require("node:net");
-    for (const port of process.argv.slice(1)) {
-      const socket = net.connect(Number(port), "host-b");
-      const heard = [];
-      socket.on("data", (part) => heard.push(part)).on("error", () => {});
-      socket.on("close", () => console.log(JSON.stringify(Buffer.concat(heard).toString("hex"))));
+  /** What clients of host-a, a plain one and one of TLS without a certificate, hear at host-b's ports. */
+  const clients = `
+    const heard = (socket) => new Promise((resolve) => {
+      const parts = [];
+      let refused;
+      socket.on("data", (part) => parts.push(part)).on("error", ({ code }) => (refused = code));
+      socket.on("close", () => resolve({ hex: Buffer.concat(parts).toString("hex"), refused }));
       socket.write("PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n");
       setTimeout(() => socket.destroy(), 1000);
-    }`;
-  const heardByPlainClient = async (...flags: string[]) => {
+    });
+    const { connect } = require("node:tls");
+    Promise.all(process.argv.slice(1).map(async (port) => ({
+      plain: await heard(require("node:net").connect(port, "host-b")),
+      tls: await heard(connect(port, "host-b", { rejectUnauthorized: false, ALPNProtocols: ["h2"] })),
+    }))).then((all) => console.log(JSON.stringify(all)));`;
+  type Heard = Record<"plain" | "tls", { readonly hex: string; readonly refused?: string }>;
+  const heardFrom = async (...flags: string[]) => {
     const job = await running(...flags);
-    const { stdout: sockets } = await b.exec("ss", ["-Hltn"]);
+    // Where others can reach them, on IPv4 or IPv6: not on loopback.
+    const { stdout: sockets } = await b.exec("ss", ["-Hltn", "not", "src", "127.0.0.0/8"]);
     const ports = [...sockets.matchAll(/:(\d+)\s/g)].map(([, port]) => port ?? "");
     const ranks = [...new Set(ports)].filter((port) => port !== "22");
     expect(ranks).not.toEqual([]);
-    const { stdout } = await a.exec("node", ["-e", plainClient, ...ranks]);
+    const { stdout } = await a.exec("node", ["-e", clients, ...ranks]);
     job.kill("SIGTERM");
     const { stderr, left, code } = await job.done;
     expect({ left, code }).toEqual({ left: [], code: 143 });
-    return {
-      heard: stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line) as string),
-      stderr,
-    };
+    return { heard: JSON.parse(stdout) as Heard[], stderr };
   };
 
-  it.each(["grpc", "tcp"])("tells a plain client nothing over %s", async (transport) => {
-    const { heard, stderr } = await heardByPlainClient("--transport", transport);
-    // A TLS alert at most: type 21.
-    for (const hex of heard) expect(hex).toMatch(/^(15.{12})?$/);
+  it.each(["grpc", "tcp"])("tells strangers nothing but why over %s", async (transport) => {
+    const { heard, stderr } = await heardFrom("--transport", transport);
+    for (const { plain, tls } of heard) {
+      // A TLS alert at most: type 21.
+      expect(plain.hex).toMatch(/^(15.{12})?$/);
+      expect(plain.refused).not.toBe("ECONNREFUSED");
+      // The reason for the refusal, behind a few bytes of framing.
+      const words = Buffer.from(tls.hex, "hex").toString("latin1");
+      expect(words).toMatch(/^.{0,32}it has no certificate *$/s);
+    }
     expect(stderr).not.toContain("insecure");
   });
 
   it("answers whoever asks with --insecure, and says that it does", async () => {
-    const { heard, stderr } = await heardByPlainClient("--transport", "grpc", "--insecure");
-    expect(heard.join("")).not.toBe("");
+    const { heard, stderr } = await heardFrom("--transport", "grpc", "--insecure");
+    expect(heard.map(({ plain }) => plain.hex).join("")).not.toBe("");
     expect(stderr).toMatch(/--insecure: whoever is on the network can read gradients/);
   });
 });
