@@ -74,8 +74,11 @@ export interface Host {
 
   /** What runs in it, but for its first process and its services; a session of sshd counts. */
   processes(): readonly NamespaceProcess[];
-  /** Waits until nothing runs in it, at most `timeoutMs`; returns what still does. */
-  processesGone(timeoutMs: number): Promise<readonly NamespaceProcess[]>;
+  /** Waits until nothing else runs in it, at most `timeoutMs`; returns what still does. */
+  processesGone(
+    timeoutMs: number,
+    mayStay?: (one: NamespaceProcess) => boolean,
+  ): Promise<readonly NamespaceProcess[]>;
 }
 
 export interface HostParts {
@@ -163,10 +166,10 @@ export function createHost(parts: HostParts): Host {
     },
     kill: () => (killed ??= powerCut()),
     processes,
-    processesGone: async (timeoutMs) => {
+    processesGone: async (timeoutMs, mayStay = () => false) => {
       const endMs = performance.now() + timeoutMs;
       for (;;) {
-        const left = processes();
+        const left = processes().filter((one) => !mayStay(one));
         if (left.length === 0 || performance.now() > endMs) return left;
         await pause();
       }

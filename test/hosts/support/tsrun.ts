@@ -15,6 +15,8 @@ export interface HostsTsrunResult extends CommandResult {
 }
 
 export interface RunningHostsTsrun extends Omit<HostCommand, "done"> {
+  /** The end of tsrun itself. */
+  readonly ended: Promise<CommandResult>;
   readonly done: Promise<HostsTsrunResult>;
 }
 
@@ -43,7 +45,7 @@ export function startTsrun(
     );
     return { ...result, left: left.flat() };
   };
-  return { ...running, done: ended() };
+  return { ...running, ended: running.done, done: ended() };
 }
 
 export function runTsrun(
