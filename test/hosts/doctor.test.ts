@@ -49,7 +49,7 @@ it("names a host whose name is wrong, and tests the rest", async () => {
   expect(text).toContain("Could not resolve hostname host-z");
   expect(text).toContain("to mend it: write the name as DNS, /etc/hosts or ~/.ssh/config knows it");
   expect(text).toMatch(/host-a -> host-b +yes/);
-  expect(text).toMatch(/host-b -> host-z +- +host-z is not reached/);
+  expect(text).toMatch(/host-b -> host-z +- +- +host-z is not reached/);
   expect(code).toBe(1);
 });
 
@@ -118,9 +118,10 @@ it.each([
   expect(code).toBe(1);
 });
 
-it("names a network interface that a host lacks", async () => {
+it("names a network interface that other hosts do not reach", async () => {
   const { code, text } = await doctor("host-a,host-b", "--network-interface", "lo");
-  expect(text).not.toContain("nothing to mend");
+  expect(text).toContain("host-b does not reach host-a at 127.0.0.1");
+  expect(text).toContain("to mend it: no other host reaches that: name another interface");
   expect(code).toBe(1);
 });
 

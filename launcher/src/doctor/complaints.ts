@@ -1,4 +1,5 @@
 /** What is wrong with hosts and links, and what to do about it. Pure. */
+import { isLoopback } from "@kolo/core";
 import { type HostProblem } from "../remote/host-error.js";
 import { type Complaint, type HostFinding, type LinkFinding } from "./findings.js";
 
@@ -35,16 +36,19 @@ const sshRemedies: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-export function hostComplaints({ name, agent, problem }: HostFinding): Complaint[] {
-  if (problem !== undefined) {
-    return [
-      {
-        what: `${name}: ${problem.summary}`,
-        details: problem.details,
-        remedy: sshRemedy(problem),
-      },
-    ];
-  }
+export function hostComplaints(host: HostFinding): Complaint[] {
+  return [...problemComplaints(host), ...clockComplaints(host)];
+}
+
+function problemComplaints({ name, problem }: HostFinding): Complaint[] {
+  if (problem === undefined) return [];
+  const remedy = sshRemedy(problem);
+  // Where it is known what to do, the long command is in the way.
+  const details = problem.details.filter((line) => remedy === undefined || !isCommand(line));
+  return [{ what: `${name}: ${problem.summary}`, details, remedy }];
+}
+
+function clockComplaints({ name, agent }: HostFinding): Complaint[] {
   if (agent === undefined || Math.abs(agent.clockAheadMs) <= maxClockSkewMs) return [];
   const seconds = (Math.abs(agent.clockAheadMs) / 1000).toFixed(1);
   const way = agent.clockAheadMs > 0 ? "ahead of" : "behind";
@@ -60,8 +64,12 @@ export function hostComplaints({ name, agent, problem }: HostFinding): Complaint
 /** Other problems say in their summary what to do. */
 function sshRemedy({ code, summary, details }: HostProblem): string | undefined {
   if (code !== "host_unreachable") return undefined;
-  const said = [summary, ...details].filter((line) => !line.startsWith("command: ")).join("\n");
+  const said = [summary, ...details.filter((line) => !isCommand(line))].join("\n");
   return sshRemedies.find(([words]) => words.test(said))?.[1];
+}
+
+function isCommand(line: string): boolean {
+  return line.startsWith("command: ");
 }
 
 export function linkComplaints({ from, to, address, outcome }: LinkFinding): Complaint[] {
@@ -80,7 +88,9 @@ export function linkComplaints({ from, to, address, outcome }: LinkFinding): Com
     {
       what: `${to} does not reach ${from} at ${address}: ${message}`,
       details: [],
-      remedy: linkRemedy(code, from, to),
+      remedy: isLoopback(address)
+        ? `no other host reaches that: name another interface of ${from} with --network-interface, or none`
+        : linkRemedy(code, from, to),
     },
   ];
 }

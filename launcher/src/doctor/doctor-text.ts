@@ -43,7 +43,7 @@ function clockText(aheadMs: number): string {
 
 function linkRow({ from, to, isRing, outcome }: LinkFinding): string[] {
   const name = `${from} -> ${to}${isRing ? "" : " (coordinator)"}`;
-  if (outcome.kind === "untested") return [name, "-", outcome.reason];
+  if (outcome.kind === "untested") return [name, "-", "-", outcome.reason];
   if (outcome.kind !== "measured") return [name, "no"];
   const { roundTripMs, bitsPerSecond } = outcome.measure;
   const bandwidth = bitsPerSecond === undefined ? "-" : bandwidthText(bitsPerSecond);
