@@ -211,6 +211,10 @@ class Agent {
       },
       probe: (order) =>
         new Promise((resolve) => {
+          if (this.#phase !== "ready") {
+            resolve({ kind: "failed", code: "host_lost", message: `host ${host} is lost` });
+            return;
+          }
           this.#channel.send("probe", this.#probes.push(resolve) - 1, encodeJson(order));
         }),
       close: async () => {
