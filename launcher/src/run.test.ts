@@ -307,6 +307,10 @@ describe("tsrun", () => {
     expect((await job.result).stdout.match(/here/g)).toHaveLength(3);
     expect(await start("--version").result).toMatchObject({ exitCode: 0, stdout: "1.2.3\n" });
     expect((await start("--help").result).stdout).toContain("Examples:");
+    expect(await start("doctor").result).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("tsrun doctor: expected --hostfile FILE or -H LIST"),
+    });
     // There is no tfjs in this folder.
     expect((await start("check").result).exitCode).toBe(1);
   });

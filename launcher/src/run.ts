@@ -43,6 +43,17 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
         stdout.write(`${text}\n`);
         return ok ? 0 : 1;
       }
+      case "doctor": {
+        const { configFile, flags } = invocation;
+        const config = configFile === undefined ? nothingGiven : await configured(configFile);
+        if (![flags, config].some((given) => given.has("hostfile") || given.has("hosts"))) {
+          throw new UsageError("tsrun doctor: expected --hostfile FILE or -H LIST");
+        }
+        const { diagnose } = await import("./doctor/diagnose.js");
+        const { text, ok } = await diagnose({ ...options, options: launchOptions(flags, config) });
+        stdout.write(`${text}\n`);
+        return ok ? 0 : 1;
+      }
       case "launch": {
         const { configFile, flags, scriptArguments } = invocation;
         const config = configFile === undefined ? nothingGiven : await configured(configFile);

@@ -4,7 +4,7 @@
  *
  *   u32 length   of all that follows it, big-endian like the rest
  *   u8  kind     below
- *   u16 rank     whom it is about; 0 where it is about none
+ *   u16 rank     whom it is about, of probes which; 0 where it is about none
  *   payload      length - 4 bytes: JSON, bytes of output, a name of a signal, a number, nothing
  *   u8  10       a line end: srun hands on what an agent says when a line of it is whole
  *
@@ -14,7 +14,8 @@
  *   signal   name, to the rank's group           started  JSON: the rank's process id
  *   credit   u8 stream, u32 bytes                unstarted JSON: why there is no process
  *   abandon  u8 stream: give up on its output    output   u8 stream, bytes; none: the stream has ended
- *   ping                                         report, timeline  JSON, from the report pipe
+ *   probe    JSON: test a link (doctor/)         report, timeline  JSON, from the report pipe
+ *   ping                                         probed   JSON: what came of the probe
  *                                                exit     JSON: exit code or signal
  *                                                gone     nothing is left of the rank's group
  *                                                ping
@@ -28,7 +29,15 @@
 import { KoloError } from "@kolo/core";
 
 /** tsrun → agent. */
-export const orders = { prepare: 1, spawn: 2, signal: 3, credit: 4, abandon: 5, ping: 6 } as const;
+export const orders = {
+  prepare: 1,
+  spawn: 2,
+  signal: 3,
+  credit: 4,
+  abandon: 5,
+  ping: 6,
+  probe: 7,
+} as const;
 
 /** agent → tsrun. */
 export const notices = {
@@ -41,6 +50,7 @@ export const notices = {
   timeline: 23,
   exit: 24,
   gone: 25,
+  probed: 26,
   ping: 6,
 } as const;
 

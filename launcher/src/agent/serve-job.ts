@@ -12,6 +12,8 @@ import { availableParallelism, hostname, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { findPackage } from "../check/find-package.js";
+import { type ProbeOrder } from "../doctor/probe-messages.js";
+import { createProbeService } from "../doctor/probe-service.js";
 import { reachedAtAddress } from "../network/reached-at-address.js";
 import { listGpus } from "../gpus/list-gpus.js";
 import { rankArguments } from "../ranks/rank-command.js";
@@ -63,6 +65,7 @@ const firstSilenceMs = 60_000;
 export function serveJob(options: AgentOptions): Agent {
   const { clock, environment, preload, resolveTsx } = options;
   const ranks = new Map<number, HostedRank>();
+  const probes = createProbeService();
   let prepared: Prepare | undefined;
   let ending = false;
 
@@ -70,6 +73,7 @@ export function serveJob(options: AgentOptions): Agent {
     if (ending) return;
     ending = true;
     channel.close();
+    probes.close();
     void endRanks([...ranks.values()], clock).then(() => {
       options.onOver(reason);
     });
@@ -126,6 +130,11 @@ export function serveJob(options: AgentOptions): Agent {
       }
       case "abandon":
         ranks.get(frame.rank)?.pumps[readStream(frame)].abandon();
+        return;
+      case "probe":
+        void probes.probe(readJson(frame) as ProbeOrder).then((reply) => {
+          channel.send("probed", frame.rank, encodeJson(reply));
+        });
         return;
       case "ping":
         return;

@@ -15,6 +15,7 @@ Examples:
                                                 see the batch script for Slurm
   tsrun --config-file job.yaml train.ts         settings from a file: the long flags, as YAML
   tsrun check                                   what this machine offers
+  tsrun doctor --hostfile hosts                 test hosts and the links between them
 
 Exit code: 0 when every rank ended well; otherwise that of the rank that failed first, 128 + n where
 it died of signal n, or 1; 2 for a mistake on the command line or in the config file.`;

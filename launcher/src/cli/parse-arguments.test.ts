@@ -197,6 +197,23 @@ describe("other commands", () => {
     });
   });
 
+  it("are doctor, with its options before or behind it, and nothing else", () => {
+    for (const argv of [
+      ["doctor", "--hostfile", "hosts"],
+      ["--hostfile", "hosts", "doctor"],
+    ]) {
+      expect(parseArguments(argv)).toEqual({
+        kind: "doctor",
+        flags: new Map([["hostfile", { value: "hosts", where: "--hostfile" }]]),
+        configFile: undefined,
+      });
+    }
+    expect(() => parseArguments(["doctor", "-H", "a", "train.ts"])).toThrow(
+      'tsrun doctor: expected options only, got "train.ts"',
+    );
+    expect(launch("-np", "2", "doctor", "--fast").script).toBe("doctor");
+  });
+
   it("help shows every flag and examples", () => {
     const invocation = parseArguments(["--help"]);
     const text = invocation.kind === "help" ? invocation.text : "";

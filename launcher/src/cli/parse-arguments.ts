@@ -23,6 +23,11 @@ export type Invocation =
       readonly scriptArguments: readonly string[];
     }
   | { readonly kind: "check" }
+  | {
+      readonly kind: "doctor";
+      readonly flags: GivenSettings;
+      readonly configFile: string | undefined;
+    }
   | { readonly kind: "version" }
   | { readonly kind: "help"; readonly text: string };
 
@@ -35,7 +40,8 @@ export function parseArguments(argv: readonly string[]): Invocation {
     .usage(
       "-np N [options] <script> [arguments of the script...]\n" +
         "       tsrun --hostfile FILE [options] <script> [arguments of the script...]\n" +
-        "       tsrun check",
+        "       tsrun check\n" +
+        "       tsrun doctor --hostfile FILE [options]",
     )
     .description("Runs a training script as N ranks that train one model together.")
     .argument("[script]", "JavaScript or TypeScript file; ECMAScript module or CommonJS")
@@ -51,8 +57,11 @@ export function parseArguments(argv: readonly string[]): Invocation {
     .option("--config-file <FILE>", "read settings from a YAML file; flags win")
     .option("--version", "print the version");
 
+  // Options end at a script; a command's own may follow it.
+  const isDoctor = argv[0] === "doctor";
   try {
-    command.parse(rewriteNp(argv, takesValue(command)), { from: "user" });
+    const words = isDoctor ? argv.slice(1) : argv;
+    command.parse(rewriteNp(words, takesValue(command)), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: helpOf(command) };
@@ -75,14 +84,20 @@ export function parseArguments(argv: readonly string[]): Invocation {
   if (script === "check" && scriptArguments.length === 0 && flags.size === 0) {
     return { kind: "check" };
   }
+  const configFile = typeof given["configFile"] === "string" ? given["configFile"] : undefined;
+  if (isDoctor || (script === "doctor" && scriptArguments.length === 0)) {
+    if (isDoctor && script !== undefined) {
+      throw new UsageError(`tsrun doctor: expected options only, got "${script}"`);
+    }
+    return { kind: "doctor", flags, configFile };
+  }
   if (script === undefined) {
     throw new UsageError("expected a script to run, as in: tsrun -np 4 train.ts (or --help)");
   }
-  const configFile = given["configFile"];
   return {
     kind: "launch",
     flags,
-    configFile: typeof configFile === "string" ? configFile : undefined,
+    configFile,
     script,
     scriptArguments,
   };

@@ -126,7 +126,11 @@ async function thisMachine(
   };
 }
 
-function agentOptions(host: PlannedHost, job: PlacementOptions): AgentOptions {
+/** How the agent of a host is reached, and what it is to prepare. */
+export function agentOptions(
+  host: PlannedHost,
+  job: Omit<PlacementOptions, "plan" | "resolveTsx" | "user">,
+): AgentOptions {
   const { options, clock, environment } = job;
   const there = (path: string): string => pathThere(path, { ...job, wdir: options.wdir });
   const directory = there(job.directory);

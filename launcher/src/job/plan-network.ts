@@ -52,9 +52,9 @@ function nameHere({ networkInterfaces: names }: NetworkQuestion): string | undef
   return firstOf(names, networkInterfaces());
 }
 
-/** Undefined for this machine. */
-function addressOf(
-  { name, remote }: PlacedHost,
+/** Undefined for this machine. Throws `config_invalid` and `transport_unavailable`, naming the host. */
+export function addressOf(
+  { name, remote }: Pick<PlacedHost, "name" | "remote">,
   peer: string,
   names: readonly string[],
 ): string | undefined {
@@ -75,6 +75,6 @@ function addressOf(
 }
 
 /** The first of these names that a host has; the first of all, to be refused, where it has none. */
-function firstOf(names: readonly string[], interfaces: Interfaces): string | undefined {
+export function firstOf(names: readonly string[], interfaces: Interfaces): string | undefined {
   return names.find((name) => interfaces[name] !== undefined) ?? names[0];
 }

@@ -16,6 +16,7 @@ import {
   type Ready,
   type SpawnOrder,
 } from "../agent/messages.js";
+import { type ProbeOrder, type ProbeReply } from "../doctor/probe-messages.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents } from "../ranks/start-rank.js";
 import { type AgentProcess, startAgentProcess } from "./agent-process.js";
@@ -44,6 +45,8 @@ export interface AgentConnection {
   readonly ready: Ready;
   readonly clocks: ClockOffsets;
   readonly startRank: (rank: number, order: SpawnOrder, events: RankEvents) => RankProcess;
+  /** Tests a link of that host. Never rejects. */
+  readonly probe: (order: ProbeOrder) => Promise<ProbeReply>;
   /** Ends what still runs there, and the connection. Resolves when the way to it is closed. */
   readonly close: () => Promise<void>;
 }
@@ -85,6 +88,7 @@ class Agent {
   readonly #greeting = new GreetingFinder();
   readonly #reader = new FrameReader(notices);
   readonly #ranks = new Map<number, RemoteRank>();
+  readonly #probes: ((reply: ProbeReply) => void)[] = [];
   #phase: "greeting" | "preparing" | "ready" | "over" = "greeting";
   #hello: Hello | undefined;
   #asked = readClocks();
@@ -125,6 +129,8 @@ class Agent {
     if (phase === "ready") {
       const why = lostWire(problem);
       for (const rank of this.#ranks.values()) rank.lose(why);
+      const message = `host ${problem.host}: ${problem.summary}`;
+      for (const tell of this.#probes) tell({ kind: "failed", code: problem.code, message });
     } else {
       this.#reject(new HostError(problem));
     }
@@ -154,6 +160,8 @@ class Agent {
       const clocks = clockOffsets(this.#asked, ready, readClocks());
       this.#phase = "ready";
       this.#resolve(this.#connection(this.#hello, ready, clocks));
+    } else if (frame.kind === "probed") {
+      this.#probes[frame.rank]?.(readJson(frame) as ProbeReply);
     } else if (isRankNotice(frame)) {
       this.#ranks.get(frame.rank)?.take(frame);
     }
@@ -201,6 +209,14 @@ class Agent {
         this.#channel.send("spawn", rank, encodeJson(order));
         return remote.process;
       },
+      probe: (order) =>
+        new Promise((resolve) => {
+          if (this.#phase !== "ready") {
+            resolve({ kind: "failed", code: "host_lost", message: `host ${host} is lost` });
+            return;
+          }
+          this.#channel.send("probe", this.#probes.push(resolve) - 1, encodeJson(order));
+        }),
       close: async () => {
         this.#phase = "over";
         this.#channel.close();

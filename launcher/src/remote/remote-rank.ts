@@ -18,10 +18,10 @@ import {
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents } from "../ranks/start-rank.js";
 
-type RankNotice = Frame<Exclude<NoticeKind, "hello" | "ready" | "ping">>;
+type RankNotice = Frame<Exclude<NoticeKind, "hello" | "ready" | "probed" | "ping">>;
 
 export function isRankNotice(frame: Frame<NoticeKind>): frame is RankNotice {
-  return frame.kind !== "hello" && frame.kind !== "ready" && frame.kind !== "ping";
+  return !["hello", "ready", "probed", "ping"].includes(frame.kind);
 }
 
 export interface RemoteRank {

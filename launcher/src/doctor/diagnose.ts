@@ -1,0 +1,165 @@
+/**
+ * `tsrun doctor`: reaches all hosts as a job would, then tests every link that a job would use, all at
+ * once: of the ring, that each host pulls from the one before it, and of every host to the coordinator,
+ * which runs in tsrun.
+ */
+import { randomBytes } from "node:crypto";
+import { hostname, networkInterfaces } from "node:os";
+import { dirname, join } from "node:path";
+import { type Environment, isKoloError, systemClock } from "@kolo/core";
+import { type LaunchOptions } from "../cli/launch-options.js";
+import { hostText } from "../hosts/host-entry.js";
+import { type PlannedHost } from "../hosts/host-plan.js";
+import { planHosts } from "../hosts/plan-hosts.js";
+import { agentOptions } from "../job/place-hosts.js";
+import { addressOf, firstOf } from "../job/plan-network.js";
+import { chooseAddress } from "../network/choose-address.js";
+import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
+import { HostError, type HostProblem } from "../remote/host-error.js";
+import { type Diagnosis, diagnosis } from "./doctor-text.js";
+import { type HostFinding, type LinkFinding } from "./findings.js";
+import { createProbeService, type ProbeService } from "./probe-service.js";
+import { tokenBytes } from "./serve-link.js";
+import { testLink } from "./test-link.js";
+
+export interface DoctorQuestion {
+  readonly options: LaunchOptions;
+  readonly directory: string;
+  readonly environment: Environment;
+  /** Absolute path of the module that every rank loads first; the agent's lies beside it. */
+  readonly preload: string;
+  readonly version: string;
+}
+
+/** A host of the ring; what it lacks is in `problem`. */
+interface Patient {
+  readonly name: string;
+  readonly isLocal: boolean;
+  readonly agent: AgentConnection | undefined;
+  readonly problem: HostProblem | undefined;
+}
+
+/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
+  const { options, directory, environment } = question;
+  const plan = await planHosts({ options, directory, user: environment });
+  const patients = await Promise.all(plan.map(({ host }) => reach(host, question)));
+  const here = createProbeService();
+  try {
+    const examined = await listenAddresses(patients, options.networkInterfaces);
+    const links = await testLinks(examined, here);
+    return diagnosis(
+      examined.hosts.map((host) => findingOf(host, question.version)),
+      links,
+    );
+  } finally {
+    here.close();
+    await Promise.all(patients.flatMap(({ agent }) => agent?.close() ?? []));
+  }
+}
+
+async function reach(host: PlannedHost, question: DoctorQuestion): Promise<Patient> {
+  const { isLocal } = host;
+  const name = isLocal ? hostname() : hostText(host);
+  if (isLocal) return { name, isLocal, agent: undefined, problem: undefined };
+  // Any file that must be there will do: this is about the host, not about a training.
+  const script = join(dirname(question.preload), "agent.js");
+  const job = { ...question, script, scriptArguments: [], clock: systemClock };
+  try {
+    const agent = await connectAgent(agentOptions(host, job));
+    return { name, isLocal, agent, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { name, isLocal, agent: undefined, problem: error.problem };
+  }
+}
+
+interface Examined {
+  readonly hosts: readonly (Patient & { readonly address: string | undefined })[];
+  /** Where the coordinator would listen; undefined where no other host is reached. */
+  readonly coordinator: string | undefined;
+}
+
+/** As a job chooses them (plan-network.ts), but what fails is one host's problem. */
+async function listenAddresses(
+  patients: readonly Patient[],
+  names: readonly string[],
+): Promise<Examined> {
+  const reachedAt = ({ agent }: Patient): string | undefined => agent?.ready.reachedAt;
+  const first = patients.map(reachedAt).find((address) => address !== undefined);
+  if (first === undefined) {
+    return {
+      hosts: patients.map((one) => ({ ...one, address: undefined })),
+      coordinator: undefined,
+    };
+  }
+  const coordinator = await chooseAddress(first, firstOf(names, networkInterfaces()));
+  const hosts = patients.map((patient, index) => {
+    const { name, isLocal, agent } = patient;
+    if (isLocal) return { ...patient, address: coordinator };
+    const own = reachedAt(patient);
+    if (agent === undefined) return { ...patient, address: undefined };
+    if (own === undefined) {
+      const summary = "expected sshd to say at which address it was reached (SSH_CONNECTION)";
+      return { ...patient, address: undefined, problem: incomplete(name, summary) };
+    }
+    const next = patients[(index + 1) % patients.length];
+    const peer = (next && reachedAt(next)) ?? coordinator;
+    const remote = { interfaces: agent.ready.interfaces, reachedAt: own };
+    try {
+      return { ...patient, address: addressOf({ name, remote }, peer, names) };
+    } catch (error) {
+      if (!isKoloError(error)) throw error;
+      const summary = error.message.replace(`[${error.code}] host ${name}: `, "");
+      return { ...patient, address: undefined, problem: incomplete(name, summary) };
+    }
+  });
+  return { hosts, coordinator };
+}
+
+function incomplete(host: string, summary: string): HostProblem {
+  return { host, code: "host_incomplete", summary, details: [] };
+}
+
+async function testLinks({ hosts, coordinator }: Examined, here: ProbeService) {
+  const probeOf = ({ isLocal, agent }: Patient): ProbeService["probe"] | undefined =>
+    isLocal ? here.probe : agent?.probe;
+  const token = randomBytes(tokenBytes / 2).toString("hex");
+  const ring =
+    hosts.length < 2
+      ? []
+      : hosts.map((from, index): Promise<LinkFinding> => {
+          const to = hosts[(index + 1) % hosts.length] ?? from;
+          return testLink({
+            from: { name: from.name, address: from.address, probe: probeOf(from) },
+            to: { name: to.name, probe: probeOf(to) },
+            isRing: true,
+            token,
+          });
+        });
+  const inRing = hosts.findIndex(({ isLocal }) => isLocal);
+  const others = hosts.filter(({ agent }, index) => {
+    const follows = inRing >= 0 && index === (inRing + 1) % hosts.length;
+    return agent !== undefined && !follows;
+  });
+  const toCoordinator = others.map((to) =>
+    testLink({
+      from: { name: hostname(), address: coordinator, probe: here.probe },
+      to: { name: to.name, probe: probeOf(to) },
+      isRing: false,
+      token,
+    }),
+  );
+  return Promise.all([...ring, ...toCoordinator]);
+}
+
+function findingOf(
+  { name, isLocal, agent, problem, address }: Examined["hosts"][number],
+  version: string,
+): HostFinding {
+  const local = { koloVersion: version, nodeVersion: process.version, clockAheadMs: 0 };
+  const found = isLocal
+    ? { ...local, address }
+    : agent && { ...agent.hello, clockAheadMs: agent.clocks.wallMs, address };
+  return { name, isLocal, agent: found, problem };
+}

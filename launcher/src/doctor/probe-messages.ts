@@ -1,0 +1,44 @@
+/** What `tsrun doctor` asks of a host about a link, and what it is told. */
+
+/** The port that is listened on belongs to the order's link: one listener each. */
+export type ProbeOrder =
+  | {
+      readonly kind: "listen";
+      /** An address of that host. */
+      readonly host: string;
+      /** 32 hexadecimal digits; whoever connects must say them first. */
+      readonly token: string;
+    }
+  | {
+      readonly kind: "connect";
+      /** The address and port that the other host listens on. */
+      readonly host: string;
+      readonly port: number;
+      readonly token: string;
+      /** Else only reached, and the time of a round trip taken. */
+      readonly withBandwidth: boolean;
+    };
+
+export type ProbeReply =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "measured"; readonly measure: LinkMeasure }
+  | LinkFailure;
+
+export interface LinkMeasure {
+  /** Median of a byte there and back, over an open connection. */
+  readonly roundTripMs: number;
+  /** Of what the listener sends, in bits per second; undefined where it was not asked for. */
+  readonly bitsPerSecond?: number;
+}
+
+export interface LinkFailure {
+  readonly kind: "failed";
+  /** The system's, such as ECONNREFUSED; or ETIMEDOUT, where nothing answered in time. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export function failureOf(error: unknown): LinkFailure {
+  const { code, message } = error as Partial<NodeJS.ErrnoException>;
+  return { kind: "failed", code: code ?? "unknown", message: message ?? String(error) };
+}
