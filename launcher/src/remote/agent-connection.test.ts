@@ -292,6 +292,25 @@ describe("an agent", () => {
     await Promise.all(pids.map(gone));
   });
 
+  it("answers every probe of a link, also when it is killed meanwhile, and afterwards", async () => {
+    const agent = await start(`${loyal} console.log("ready");`);
+    const { rank, pid } = startRank(agent);
+    await said(rank.stdout);
+    const token = "0".repeat(32);
+    const host = "127.0.0.1";
+    const listening = await agent.probe({ kind: "listen", host, token });
+    expect(listening).toEqual({ kind: "listening", port: expect.any(Number) });
+    const port = listening.kind === "listening" ? listening.port : 0;
+    const connect = { kind: "connect", host, port, token, withBandwidth: true } as const;
+    expect(await agent.probe(connect)).toMatchObject({ kind: "measured" });
+    const meanwhile = agent.probe(connect);
+    process.kill(parentOf(await pid), "SIGKILL");
+    const lost = { kind: "failed", code: "host_lost" };
+    expect(await meanwhile).toMatchObject(lost);
+    expect(await agent.probe(connect)).toMatchObject(lost);
+    await gone(await pid);
+  });
+
   it("that is told to end by a signal ends its ranks, and says so", async () => {
     const agent = await start(`console.log("ready"); setInterval(() => {}, 1e6);`);
     const { rank, pid, end } = startRank(agent);
