@@ -42,7 +42,7 @@ interface Patient {
 /** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
 export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
   const { options, directory, environment } = question;
-  const plan = await planHosts({ options, directory, user: environment });
+  const plan = await planHosts({ options, directory, environment, user: environment });
   const patients = await Promise.all(plan.map(({ host }) => reach(host, question)));
   const here = createProbeService();
   try {
