@@ -1,19 +1,11 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { compression } from "@kolo/compression";
 import * as tf from "@tensorflow/tfjs";
 import { type FakeEngine, type FakeEngineOptions } from "../tensors/testing/fake-engine.js";
-import { startFake, stopFake, useCpu } from "../tensors/testing/with-fake-engine.js";
+import { keepTestsApart, startFake } from "../tensors/testing/with-fake-engine.js";
 import { distributedOptimizer } from "./distributed-optimizer.js";
 
-beforeAll(useCpu);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(() => {
-  stopFake();
-  tf.engine().endScope();
-  tf.disposeVariables();
-});
+keepTestsApart();
 
 const topK = compression.topK();
 
