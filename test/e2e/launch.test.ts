@@ -88,7 +88,6 @@ describe("tsrun", () => {
     [["-H", "localhost:2,::1:2"], 2, /--hosts: expected an IPv6 address in brackets.*entry 2/],
     [["-H", "localhost:2,127.0.0.1:2"], 2, /--hosts: expected this machine once/],
     [["--hostfile", "no-such-hosts"], 2, /no-such-hosts/],
-    [["-np", "2", "-H", "localhost:1,no-such-host:1"], 1, /\[config_invalid\].*no-such-host.*ssh/],
   ])("refuses %j in one line", async (flags, exitCode, message) => {
     const { code, stdout, stderr } = await tsrun([...flags, fixture("commonjs/hello.js")]);
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
