@@ -50,7 +50,9 @@ export async function benchLinks(options: LinksOptions): Promise<void> {
       await Promise.all(hosts.all.map((host) => host.shape({ rate })));
       for (const codec of options.codecs) {
         const compression = compressionOf(codec, warmupUpdates);
-        exchanges.push({ rate, codec, ...(await measureExchange(hosts, compression, rate)) });
+        // As it is once a warm-up is over.
+        const steady = compressionOf(codec, 0);
+        exchanges.push({ rate, codec, ...(await measureExchange(hosts, steady, rate)) });
         console.error(JSON.stringify(exchanges.at(-1)));
         for (const seed of options.seeds) {
           const plan = { compression, folder, accuracy: options.accuracy };
