@@ -8,7 +8,7 @@ import { succeeded } from "./running-command.js";
 export interface Port {
   /** Pulls the cable: the host keeps its address and routes, and sees no carrier. */
   unplug(): Promise<void>;
-  /** Resolves when the host has seen the carrier, up to a second later. */
+  /** Resolves when host and bridge have seen the carrier, up to a second later: packets pass again. */
   plug(): Promise<void>;
   /** Limits what goes to the host, and what comes from it, to `rate` each; "1gbit" as tc writes it. */
   shape(rate: string): Promise<void>;
@@ -48,7 +48,8 @@ export async function createSwitch(): Promise<Switch> {
         unplug: () => inside.run("ip", "link", "set", port, "down"),
         plug: async () => {
           await inside.run("ip", "link", "set", port, "up");
-          await carrierSeen(host);
+          await linkShows(host, networkInterface, "state UP");
+          await linkShows(inside, port, "bridge_slave state forwarding");
         },
         shape: async (rate) => {
           const filter = ["tbf", "rate", rate, "burst", burst(rate), "latency", "50ms"];
@@ -67,11 +68,11 @@ export async function createSwitch(): Promise<Switch> {
   };
 }
 
-/** The kernel tells of carriers at most once a second. */
-async function carrierSeen(host: Namespaces): Promise<void> {
+/** The kernel tells of carriers at most once a second, and each end by itself. */
+async function linkShows(namespaces: Namespaces, device: string, state: string): Promise<void> {
   for (;;) {
-    const { done } = host.start(["ip", "-oneline", "link", "show", networkInterface]);
-    if ((await succeeded("ip link show", done)).includes("state UP")) return;
+    const show = ["ip", "-oneline", "-details", "link", "show", device];
+    if ((await succeeded("ip link show", namespaces.start(show).done)).includes(state)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
