@@ -12,6 +12,7 @@ export function connectTo(coordinator: string, secure: Credentials | undefined):
   }
   const context = createSecureContext(tlsOptions(secure));
   const channelCredentials = credentials.createFromSecureContext(context, {
+    rejectUnauthorized: true, // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
     checkServerIdentity: checkPeerIdentity(secure.job, { kind: "coordinator" }),
   });
   return new Client(coordinator, channelCredentials, {

@@ -22,6 +22,8 @@ export function dialSecurely({ to, credentials, peer, protocol }: SecureDialOpti
     ...to,
     ...tlsOptions(credentials),
     ...(protocol !== undefined && { ALPNProtocols: [protocol] }),
+    // Else NODE_TLS_REJECT_UNAUTHORIZED=0, which some set for a proxy of theirs, would let in anybody.
+    rejectUnauthorized: true,
     checkServerIdentity: checkPeerIdentity(credentials.job, peer),
   });
 }

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect as connectPlainly, type Socket } from "node:net";
+import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
+import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type CertificateAuthority, createAuthority } from "@kolo/certificates";
 import { createLogger, type Credentials, ManualClock, RefusalLog } from "@kolo/core";
@@ -153,6 +156,20 @@ describe("a secure listener", () => {
     expect(await dial(port, calling)).toMatch(/CERT_SIGNATURE_FAILURE/);
   });
 
+  it("nor with NODE_TLS_REJECT_UNAUTHORIZED=0, as some set it for a proxy", async () => {
+    const theirs = await (await at(Date.now())).issue(peer);
+    const { port } = await listen({ credentials: theirs });
+    const to = { host: "127.0.0.1", port };
+    const script = `
+      const { dialSecurely } = require(${JSON.stringify(join(__dirname, "index.js"))});
+      dialSecurely(${JSON.stringify({ to, credentials: calling, peer })})
+        .on("secureConnect", () => process.exit(0))
+        .on("error", (error) => { console.log(error.code); process.exit(1); });`;
+    const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const dialler = promisify(execFile)(process.execPath, ["-e", script], { env });
+    await expect(dialler).rejects.toMatchObject({ code: 1, stdout: "CERT_SIGNATURE_FAILURE\n" });
+  });
+
   it("refuses who has no certificate, speaks older TLS, none, or another protocol", async () => {
     const { port } = await listen({ protocol: "h2" });
     const to = { host: "127.0.0.1", port, rejectUnauthorized: false };
@@ -170,6 +187,19 @@ describe("a secure listener", () => {
     for (const why of ["no certificate", "as new as 1.3", "speak h2", "does not speak TLS"]) {
       expect(all).toContain(why);
     }
+  });
+
+  it("gives nobody a session to resume, which would need no certificate", async () => {
+    const { port } = await listen({ farewell: () => Buffer.from("no") });
+    const to = { host: "127.0.0.1", port, rejectUnauthorized: false };
+    const stranger = kept(connect(to));
+    const sessions: Buffer[] = [];
+    stranger.on("session", (session) => sessions.push(session));
+    await once(stranger.resume(), "close");
+    expect(sessions).not.toEqual([]);
+    for (const session of sessions)
+      expect(await told(kept(connect({ ...to, session })))).toBe("no");
+    expect(entered).toEqual([]);
   });
 
   it("logs each kind of refusal once, however often it comes", async () => {

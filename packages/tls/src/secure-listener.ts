@@ -7,6 +7,7 @@
  * takes the connection checks that (`SecureCaller.name`, core's checkPeerName).
  */
 import { once } from "node:events";
+import { constants } from "node:crypto";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import {
   createServer as createSecureServer,
@@ -67,6 +68,8 @@ export class SecureListener implements Listener {
       requestCert: true,
       // Refused in #enter: node:tls would close the connection without a word to anyone.
       rejectUnauthorized: false,
+      // Who resumes a session shows no certificate, and OpenSSL then finds nothing wrong with it.
+      secureOptions: constants.SSL_OP_NO_TICKET,
     });
     this.#tls.on("secureConnection", (socket) => {
       this.#enter(socket);
@@ -178,12 +181,11 @@ export class SecureListener implements Listener {
 
 /** Why a caller is refused whatever it wants; undefined where it is one of the job. */
 function whyNot(socket: TLSSocket, protocol: string | undefined): string | undefined {
+  // Asked for first: `authorized` says no more than that OpenSSL had nothing to complain of.
+  if (Object.keys(socket.getPeerCertificate()).length === 0) return "it has no certificate";
   // What node:tls types as an error is OpenSSL's code as text.
   const trouble: unknown = socket.authorizationError;
-  if (!socket.authorized) {
-    const hasCertificate = Object.keys(socket.getPeerCertificate()).length > 0;
-    return hasCertificate ? certificateTrouble(String(trouble)) : "it has no certificate";
-  }
+  if (!socket.authorized) return certificateTrouble(String(trouble));
   if (protocol === undefined || socket.alpnProtocol === protocol) return undefined;
   return `expected it to speak ${protocol}, got ${String(socket.alpnProtocol)}`;
 }
