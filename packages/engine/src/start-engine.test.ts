@@ -11,4 +11,18 @@ describe("an engine that no launcher started", () => {
     }
     expect(process.listenerCount("exit")).toBe(listeners);
   });
+
+  it("keeps nothing of an operation that cannot be prepared", async () => {
+    const engine = await startEngine({ arenaBytes: 2 ** 20 });
+    const integers = {
+      ...({ kind: "allReduce", name: "integers", op: "sum", dtype: "int32" } as const),
+      ...{ count: 100_000, shape: [100_000], prescale: 1, postscale: 1 },
+    };
+    const compression = { how: { kind: "fp16", errorFeedback: false }, matrices: [] } as const;
+    for (let i = 0; i < 20; i++) {
+      expect(() => engine.prepare(integers, { compression })).toThrow("argument_invalid");
+    }
+    engine.prepare(integers).release();
+    await engine.shutdown();
+  });
 });

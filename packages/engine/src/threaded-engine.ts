@@ -20,6 +20,8 @@ import { planFor } from "./planning.js";
 import { stderrLogger } from "./stderr-logger.js";
 import { type ThreadHandle } from "./thread-handle.js";
 
+const mostLoggedPlans = 1000;
+
 export class ThreadedEngine implements Engine {
   readonly world: World;
   readonly logger: Logger;
@@ -78,36 +80,44 @@ export class ThreadedEngine implements Engine {
     const segmentBytes = this.#segmentBytes(options);
     const { layout, hash } = this.#plan(operation, segmentBytes);
     this.#logPlan(operation, hashHex(hash));
-    const bytes = layout.elements * 4;
-    const byteOffset = this.#arena.allocate(bytes);
-    const hook = compression && this.#placeHook(operation, compression);
-    const slot = this.#takeSlot();
-    const id = this.#nextId++;
-    const placed = hook && { hook: hook.placement };
-    this.#thread.announce({
-      ...{ type: "prepare", id, slot, operation, byteOffset, segmentBytes },
-      ...placed,
-    });
+    const held = new Held();
+    try {
+      const slot = held.add(this.#takeSlot(), (taken) => this.#freeSlots.push(taken));
+      const hook = held.add(compression && this.#placeHook(operation, compression), (placed) =>
+        placed?.release(),
+      );
+      const bytes = layout.elements * 4;
+      const byteOffset = held.add(this.#arena.allocate(bytes), (offset) => {
+        this.#arena.free(offset, bytes);
+      });
+      const id = this.#nextId++;
+      const placed = hook && { hook: hook.placement };
+      this.#thread.announce({
+        ...{ type: "prepare", id, slot, operation, byteOffset, segmentBytes },
+        ...placed,
+      });
 
-    const integers = "dtype" in operation && operation.dtype === "int32";
-    const view = ({ offset, count }: { offset: number; count: number }): Elements =>
-      integers
-        ? new Int32Array(this.#arena.buffer, byteOffset + offset * 4, count)
-        : new Float32Array(this.#arena.buffer, byteOffset + offset * 4, count);
-    return new ArenaOperation({
-      operation,
-      input: view(layout.input),
-      output: view(layout.output),
-      compressed: hook,
-      id,
-      slot,
-      thread: this.#thread,
-      release: () => {
-        this.#arena.free(byteOffset, bytes);
-        hook?.release();
-        this.#freeSlots.push(slot);
-      },
-    });
+      const integers = "dtype" in operation && operation.dtype === "int32";
+      const view = ({ offset, count }: { offset: number; count: number }): Elements =>
+        integers
+          ? new Int32Array(this.#arena.buffer, byteOffset + offset * 4, count)
+          : new Float32Array(this.#arena.buffer, byteOffset + offset * 4, count);
+      return new ArenaOperation({
+        operation,
+        input: view(layout.input),
+        output: view(layout.output),
+        compressed: hook,
+        id,
+        slot,
+        thread: this.#thread,
+        release: () => {
+          held.release();
+        },
+      });
+    } catch (error) {
+      held.release();
+      throw error;
+    }
   }
 
   planHash(operation: Operation, options: PrepareOptions = {}): string {
@@ -174,9 +184,9 @@ export class ThreadedEngine implements Engine {
     );
   }
 
-  /** Each plan once: a collective in a loop has the same one again and again. */
+  /** Each plan once, and so many: a collective without a name has another one at every call. */
   #logPlan(operation: Operation, hash: string): void {
-    if (this.#loggedPlans.has(hash)) return;
+    if (this.#loggedPlans.has(hash) || this.#loggedPlans.size === mostLoggedPlans) return;
     this.#loggedPlans.add(hash);
     this.logger.debug(`plan ${hash}: ${describe(operation)}`);
   }
@@ -188,6 +198,20 @@ export class ThreadedEngine implements Engine {
       "arena_exhausted",
       `expected at most ${maxSlots} operations prepared at once, got one more; release some`,
     );
+  }
+}
+
+/** What one operation holds, given back together: at its release, or when it cannot be prepared. */
+class Held {
+  readonly #releases: (() => unknown)[] = [];
+
+  add<T>(what: T, release: (what: T) => unknown): T {
+    this.#releases.push(() => release(what));
+    return what;
+  }
+
+  release(): void {
+    for (const release of this.#releases.splice(0)) release();
   }
 }
 
