@@ -170,7 +170,7 @@ describe("a hostfile", () => {
     const example = /```\n(# hosts\n[^`]*)```/.exec(chapter)?.[1] ?? "";
     const hosts = parseHostfile(example, "docs/hosts.md");
     expect(hosts.map((host) => `${hostText(host)} ${host.slots}`)).toEqual([
-      ...["node1 4", "node2 4", "me@node3:2222 2", "fd00::7 4", "[fe80::1%eth0]:2222 2", "node4 1"],
+      ...["node1 4", "node2 4", "me@node3:2222 2", "fd00::7 4", "[fd00::8]:2222 2", "node4 1"],
       ...["node5 auto", "node6 4"],
     ]);
   });

@@ -6,6 +6,7 @@
 import { networkInterfaces } from "node:os";
 import { type Environment, isKoloError, KoloError, type ListenOn } from "@kolo/core";
 import { chooseAddress } from "../network/choose-address.js";
+import { expectReachable } from "../network/expect-reachable.js";
 import { type Interfaces, pickAddress } from "../network/pick-address.js";
 import { type PlacedHost } from "./place-hosts.js";
 import { pretendedNetwork } from "./pretended-network.js";
@@ -31,6 +32,7 @@ export async function planNetwork(question: NetworkQuestion): Promise<JobNetwork
   const { placed, insecure, environment } = question;
   const first = placed.find(({ remote }) => remote !== undefined)?.remote;
   if (first === undefined) return pretendedNetwork(environment);
+  for (const { name, remote } of placed) if (remote !== undefined) expectReachable(name, remote);
   const here = await chooseAddress(first.reachedAt, nameHere(question));
   const reached = placed.map(({ remote }) => remote?.reachedAt ?? here);
   const addresses = placed.map((host, index) => {

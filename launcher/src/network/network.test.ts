@@ -1,6 +1,7 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { describe, expect, it } from "@jest/globals";
 import { chooseAddress } from "./choose-address.js";
+import { expectReachable } from "./expect-reachable.js";
 import { localAddressTo } from "./local-address-to.js";
 import { type Interfaces, pickAddress } from "./pick-address.js";
 
@@ -81,5 +82,24 @@ describe("the route to a peer", () => {
     await expect(localAddressTo("255.255.255.255", interfaces)).rejects.toThrow(
       /transport_unavailable.*255\.255\.255\.255.*eth0 \(10\.0\.0\.5\/8/,
     );
+  });
+});
+
+describe("a host that ssh has reached", () => {
+  it.each([
+    ["127.0.0.1", /ssh reaches it at 127\.0\.0\.1, its own loopback, as through a tunnel/],
+    ["::1", /its own loopback/],
+    ["fe80::5%eth0", /a link-local address, which no other host can dial/],
+  ])("at %s is refused, since no rank could", (reachedAt, why) => {
+    const refused = () => {
+      expectReachable("node2", { interfaces, reachedAt });
+    };
+    expect(refused).toThrow(why);
+    expect(refused).toThrow("[config_invalid] host node2");
+  });
+
+  it("at its loopback may be this machine, and at another address any", () => {
+    expectReachable("node2", { interfaces: networkInterfaces(), reachedAt: "127.0.0.1" });
+    expectReachable("node2", { interfaces, reachedAt: "192.168.7.7" });
   });
 });

@@ -84,9 +84,13 @@ function candidatesIn(interfaces: Interfaces): Candidate[] {
   );
 }
 
-/** A link-local address means nothing without the name of an interface on the peer's side. */
-function isUsable(info: NetworkInterfaceInfo, family: "IPv4" | "IPv6"): boolean {
-  return info.family === family && !/^fe[89ab]/i.test(info.address);
+/** IPv6 only. It means nothing without the name of an interface on the peer's side. */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address);
+}
+
+function isUsable({ address, family }: NetworkInterfaceInfo, wanted: "IPv4" | "IPv6"): boolean {
+  return family === wanted && !isLinkLocal(address);
 }
 
 /** The one whose network has the peer in it, the smallest network first. */
