@@ -39,7 +39,7 @@ it("measures the bandwidth of a link that is slow", async () => {
   mends.push(() => hosts.host(1).unshape());
   const { text } = await doctor("host-a,host-b");
   const [, megabits] = /host-b -> host-a +yes +[\d.]+ ms +([\d.]+) Mbit\/s/.exec(text) ?? [];
-  expect(Number(megabits)).toBeGreaterThan(70);
+  expect(Number(megabits)).toBeGreaterThan(30); // Near 100, if nothing else runs.
   expect(Number(megabits)).toBeLessThan(110);
 });
 

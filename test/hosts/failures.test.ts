@@ -50,9 +50,9 @@ const pidOf = (job: RunningHostsTsrun, rank: number): string =>
 
 /** Does what is wrong, and says after how many seconds tsrun named it, and had ended. */
 async function seconds(job: RunningHostsTsrun, named: string, wrong: () => Promise<unknown>) {
-  await wrong();
   const startMs = performance.now();
   const since = () => (performance.now() - startMs) / 1000;
+  await wrong();
   const ended = job.ended.then(since);
   await job.printed(named);
   const times = { named: since(), ended: await ended };

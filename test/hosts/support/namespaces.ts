@@ -4,6 +4,7 @@
  * of them once that process is gone, and it goes with the test process: at the end of its input.
  */
 import type { ChildProcess } from "node:child_process";
+import { eventually } from "./eventually.js";
 import { requireForHosts } from "./requirements.js";
 import {
   childrenOf,
@@ -83,12 +84,11 @@ export async function createNamespaces(init: readonly string[]): Promise<Namespa
     },
     freeze: async () => {
       // What runs may start more before its own signal comes, so until all have stopped.
-      for (;;) {
+      await eventually("all processes are stopped", () => {
         const moving = processes().filter(({ state }) => state !== "T");
         for (const { pid } of moving) signal(pid, "SIGSTOP");
-        if (moving.length === 0) return;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+        return moving.length === 0;
+      });
     },
     thaw,
     kill: async () => {

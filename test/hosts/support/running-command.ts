@@ -6,7 +6,6 @@ export interface CommandResult {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly durationMs: number;
 }
 
 export interface RunningCommand {
@@ -31,7 +30,6 @@ export function startCommand(
   command: readonly string[],
   options: CommandOptions = {},
 ): RunningCommand {
-  const startedMs = performance.now();
   const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
     env: { ...process.env, NO_COLOR: "1", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -50,7 +48,7 @@ export function startCommand(
   const done = new Promise<CommandResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      resolve({ code, signal, ...text, durationMs: performance.now() - startedMs });
+      resolve({ code, signal, ...text });
     });
   });
   return {

@@ -3,6 +3,7 @@
  * addresses and routes are not touched, so the hosts' addresses cannot collide with anything.
  */
 import { createNamespaces, type Namespaces } from "./namespaces.js";
+import { eventually } from "./eventually.js";
 import { succeeded } from "./running-command.js";
 
 export interface Port {
@@ -70,11 +71,10 @@ export async function createSwitch(): Promise<Switch> {
 
 /** The kernel tells of carriers at most once a second, and each end by itself. */
 async function linkShows(namespaces: Namespaces, device: string, state: string): Promise<void> {
-  for (;;) {
-    const show = ["ip", "-oneline", "-details", "link", "show", device];
-    if ((await succeeded("ip link show", namespaces.start(show).done)).includes(state)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const show = ["ip", "-oneline", "-details", "link", "show", device];
+  await eventually(`${device} has ${state}`, async () =>
+    (await succeeded("ip link show", namespaces.start(show).done)).includes(state),
+  );
 }
 
 /** Two milliseconds' worth of bytes, which timers can keep full, and at least some packets. */
