@@ -54,11 +54,15 @@ function start(...argv: string[]): Running {
     stdout,
     stderr,
   }));
-  const said = async (text: string): Promise<void> => {
-    while (!(stdout + stderr).includes(text)) {
-      await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
-    }
-  };
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if ((stdout + stderr).includes(text)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.stderr.on("data", look);
+      look();
+    });
   return { process: child, result, said };
 }
 
