@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { isAlive } from "./testing/processes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "kolo-"));
 const preload = join(folder, "preload.cjs");
@@ -54,11 +55,15 @@ function start(...argv: string[]): Running {
     stdout,
     stderr,
   }));
-  const said = async (text: string): Promise<void> => {
-    while (!(stdout + stderr).includes(text)) {
-      await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
-    }
-  };
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if ((stdout + stderr).includes(text)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.stderr.on("data", look);
+      look();
+    });
   return { process: child, result, said };
 }
 
@@ -66,16 +71,6 @@ function script(code: string): string {
   const path = join(folder, `script-${String(Math.random()).slice(2)}.cjs`);
   writeFileSync(path, `const rank = Number(process.env.KOLO_RANK);\n${code}`);
   return path;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // Dead but not yet reaped by whoever inherited it: as good as gone.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 const pidsIn = (text: string): number[] =>

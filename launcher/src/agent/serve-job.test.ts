@@ -2,10 +2,11 @@
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Readable, type Writable } from "node:stream";
+import { isAlive } from "../testing/processes.js";
 import { encodeFrame, type Frame, FrameReader, type NoticeKind, notices } from "./frame.js";
 import { GreetingFinder } from "./greeting.js";
 import { encodeJson, type Prepare, type SpawnOrder } from "./messages.js";
@@ -80,14 +81,6 @@ async function withRank({ process: { stdin }, next }: Agent, silenceMs: number):
   const { payload, rank } = await next("started");
   expect(rank).toBe(3);
   return (JSON.parse(payload.toString()) as { pid: number }).pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 describe("the agent", () => {

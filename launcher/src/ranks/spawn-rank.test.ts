@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ErrorWire, KoloError, systemClock } from "@kolo/core";
 import { once } from "node:events";
-import { type Readable } from "node:stream";
+import { read, said } from "../testing/processes.js";
 import { type LocalRank, type RankExit, type RankSpawn, spawnRank } from "./spawn-rank.js";
 
 const token = "a-token-of-the-job-0123456789";
@@ -46,17 +46,6 @@ function start(code: string, changes: Partial<RankSpawn> = {}): Running {
   return { rank, reports, exit };
 }
 
-async function read(stream: Readable): Promise<string> {
-  let text = "";
-  for await (const chunk of stream) text += String(chunk);
-  return text;
-}
-
-async function firstLine(stream: Readable): Promise<string> {
-  const [chunk] = (await once(stream, "data")) as [Buffer];
-  return chunk.toString().trim();
-}
-
 describe("spawnRank", () => {
   it("hands the token over the control pipe, and its end when tsrun closes it", async () => {
     const { rank, exit } = start(`
@@ -92,7 +81,7 @@ describe("spawnRank", () => {
       const stat = require("fs").readFileSync("/proc/self/stat", "utf8").split(") ")[1].split(" ");
       process.stdin.on("end", () => console.log(stat[2], stat[3])).resume();
     `);
-    expect(await firstLine(rank.stdout)).toBe(`${rank.group.pid} ${rank.group.pid}`);
+    expect(await said(rank.stdout)).toBe(`${rank.group.pid} ${rank.group.pid}`);
   });
 
   it("ends what a rank leaves behind", async () => {
@@ -115,9 +104,9 @@ describe("spawnRank", () => {
         { stdio: "inherit" },
       );
     `);
-    expect(await firstLine(rank.stdout)).toBe("ready");
+    expect(await said(rank.stdout)).toBe("ready");
     rank.group.signal("SIGTERM");
-    expect(await firstLine(rank.stdout)).toBe("ignored");
+    expect(await said(rank.stdout)).toBe("ignored");
     expect(rank.group.alive).toBe(true);
     rank.group.signal("SIGKILL");
     expect(await exit).toEqual({ exitCode: null, signal: "SIGKILL" });

@@ -1,9 +1,12 @@
 /** Where a rank serves its segments: never in the open without the user's word, nor without a name. */
-import { checkListenOn, KoloError } from "@kolo/core";
-import { type SocketTransportOptions } from "./socket-transport.js";
+import { checkListenOn, KoloError, type ListenOn, type Protection } from "@kolo/core";
+
+export interface Listening extends Protection {
+  readonly listenOn?: ListenOn;
+}
 
 /** Undefined where nothing was said. Throws `config_invalid`. */
-export function listeningHost(options: SocketTransportOptions): string | undefined {
+export function listeningHost(options: Listening): string | undefined {
   const { listenOn } = options;
   if (listenOn === undefined) return undefined;
   const { host } = listenOn;

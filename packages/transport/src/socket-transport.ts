@@ -9,12 +9,16 @@ import {
   type ListenOn,
   type Logger,
   type Protection,
+  RefusalLog,
+  silentLogger,
+  systemClock,
 } from "@kolo/core";
 import { type IncomingChannel, StripedIncomingLink } from "./channels/striped-incoming-link.js";
 import { StripedOutgoingLink } from "./channels/striped-outgoing-link.js";
 import { checkPeer } from "./check-peer.js";
 import { type Door } from "./decide-peer.js";
 import { type IncomingLink, type OutgoingLink, type Receiver, type Transport } from "./link.js";
+import { listeningHost } from "./listening-host.js";
 import { PulledLink, type SegmentStream } from "./pulled-link.js";
 
 /** With `secure`, all ranks speak mutual TLS 1.3, and each must have the certificate of its rank. */
@@ -37,18 +41,8 @@ export interface SocketTransportOptions extends Protection {
   readonly clock?: Clock;
 }
 
-/** What a transport is made of, once what its wire needs has been taken out of the options. */
-export type SocketTransportSettings = Required<
-  Omit<SocketTransportOptions, "logger" | "listenOn" | keyof Protection>
-> & { readonly secure: Credentials | undefined };
-
 /** Strangers and peers that may be shaking hands at once, beside the connections of the links. */
 const spareConnections = 64;
-
-/** Connections that a rank accepts at a time. */
-export function mostConnections({ size, channels = 1 }: SocketTransportOptions): number {
-  return size * channels + spareConnections;
-}
 
 /** Where a pull goes. */
 export interface PullPlace {
@@ -75,36 +69,68 @@ export interface PullOptions {
   readonly clock: Clock;
 }
 
-export interface Wire {
-  readonly name: string;
-  /** Resolves with the address that peers dial. Throws `config_invalid` where it cannot listen. */
-  listen(): Promise<string>;
+/** What every server of segments is made of. */
+export interface ServerSettings {
+  readonly token: string;
+  /** Mutual TLS with these; undefined: none. */
+  readonly secure: Credentials | undefined;
+  /** Connections at a time. */
+  readonly maxConnections: number;
+  readonly refusals: RefusalLog;
+  readonly clock: Clock;
+}
+
+export interface WireServer {
+  /**
+   * Resolves with the address that peers dial. Without a host, that is on loopback. Throws
+   * `config_invalid` where it cannot listen.
+   */
+  listen(host: string | undefined): Promise<string>;
   /** Resolves when all connections are closed; links have been ended before. */
   close(): Promise<void>;
-  pull(options: PullOptions): IncomingChannel;
+}
+
+export interface Wire {
+  readonly name: string;
+  readonly server: WireServer;
+  readonly pull: (options: PullOptions) => IncomingChannel;
 }
 
 /** What a wire needs of the transport to let callers in. */
-export interface Hall {
+export interface Hall extends ServerSettings {
   readonly door: Door;
   /** A peer that `door` is open for has come. */
   readonly admit: (peer: number, channel: number, stream: SegmentStream) => void;
 }
 
+/** The options, with what was left out. */
+type Settings = SocketTransportOptions &
+  Required<Pick<SocketTransportOptions, "channels" | "connectTimeoutMs" | "clock">>;
+
 export class SocketTransport implements Transport {
-  readonly #options: SocketTransportSettings;
+  readonly #settings: Settings;
+  readonly #host: string | undefined;
   readonly #wire: Wire;
   readonly #incoming = new Map<number, StripedIncomingLink>();
   readonly #outgoing = new Map<number, StripedOutgoingLink<PulledLink>>();
   #addresses: readonly string[] = [];
   #closed: Promise<void> | undefined;
 
-  constructor(options: SocketTransportSettings, makeWire: (hall: Hall) => Wire) {
-    this.#options = options;
-    const { rank, size, generation, channels, secure } = options;
+  /**
+   * Throws `config_invalid` where the address to listen on is not loopback, and nothing is encrypted
+   * though `insecure` does not say so.
+   */
+  constructor(options: SocketTransportOptions, makeWire: (hall: Hall) => Wire) {
+    this.#host = listeningHost(options);
+    const { rank, size, generation, token, secure, logger = silentLogger } = options;
+    const { channels = 1, connectTimeoutMs = 30_000, clock = systemClock } = options;
+    this.#settings = { ...options, channels, connectTimeoutMs, clock };
     const hasPulled = (peer: number, channel: number): boolean =>
       this.#outgoing.get(peer)?.channels[channel]?.isPulled ?? false;
     this.#wire = makeWire({
+      ...{ token, secure, clock },
+      maxConnections: size * channels + spareConnections,
+      refusals: new RefusalLog(logger, "a pull"),
       door: { rank, size, generation, job: secure?.job, channels, hasPulled },
       admit: (peer, channel, stream) => {
         const link = this.#outgoingTo(peer).channels[channel];
@@ -119,11 +145,11 @@ export class SocketTransport implements Transport {
   }
 
   listen(): Promise<string> {
-    return this.#wire.listen();
+    return this.#wire.server.listen(this.#host);
   }
 
   setPeers(addresses: readonly string[]): void {
-    const { rank, size } = this.#options;
+    const { rank, size } = this.#settings;
     if (addresses.length !== size) {
       throw new KoloError("internal", `expected ${size} addresses, got ${addresses.length}`, {
         rank,
@@ -133,8 +159,8 @@ export class SocketTransport implements Transport {
   }
 
   dial(peer: number, receiver: Receiver): IncomingLink {
-    const { rank, size, generation, channels } = this.#options;
-    const { token, secure, segmentBytes, connectTimeoutMs, clock } = this.#options;
+    const { rank, size, generation, channels } = this.#settings;
+    const { token, secure, segmentBytes, connectTimeoutMs, clock } = this.#settings;
     checkPeer(peer, rank, size);
     const address = this.#addresses[peer];
     if (address === undefined || this.#incoming.has(peer) || this.#closed !== undefined) {
@@ -165,11 +191,11 @@ export class SocketTransport implements Transport {
   async #close(): Promise<void> {
     for (const { channels } of this.#outgoing.values()) for (const link of channels) link.end();
     for (const link of this.#incoming.values()) link.end();
-    await this.#wire.close();
+    await this.#wire.server.close();
   }
 
   #outgoingTo(peer: number): StripedOutgoingLink<PulledLink> {
-    const { rank, size, segmentBytes, channels } = this.#options;
+    const { rank, size, segmentBytes, channels } = this.#settings;
     checkPeer(peer, rank, size);
     let link = this.#outgoing.get(peer);
     if (link === undefined) {

@@ -11,16 +11,10 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { type AddressInfo, type ListenOptions, type Socket } from "node:net";
-import {
-  authorizationKey,
-  type Clock,
-  type Credentials,
-  KoloError,
-  type RefusalLog,
-  showsToken,
-} from "@kolo/core";
+import { authorizationKey, KoloError, showsToken } from "@kolo/core";
 import { placeOf, SecureListener } from "@kolo/tls";
 import { tcpAddress } from "../host-and-port.js";
+import { type WireServer, type ServerSettings } from "../socket-transport.js";
 import { netOptionsOf, randomUnixAddress } from "./address.js";
 import { refuseCall, refusingHeaders } from "./call-headers.js";
 import { makeGoAway, protocol } from "./go-away.js";
@@ -34,14 +28,7 @@ const closeTimeoutMs = 1000;
 const callTimeoutMs = 10_000;
 const loopback = "127.0.0.1";
 
-export interface SegmentsServerOptions {
-  readonly clock: Clock;
-  readonly token: string;
-  /** Mutual TLS with these; undefined: none. */
-  readonly secure: Credentials | undefined;
-  /** Connections at a time. */
-  readonly maxConnections: number;
-  readonly refusals: RefusalLog;
+export interface SegmentsServerOptions extends ServerSettings {
   /** Answers a request on the stream, or says why not. `shown` is the name in the certificate. */
   readonly answer: (
     request: Buffer,
@@ -58,7 +45,7 @@ interface Session {
   readonly cancelTimeout: () => void;
 }
 
-export class SegmentsServer {
+export class SegmentsServer implements WireServer {
   readonly #options: SegmentsServerOptions;
   readonly #sessions = new Map<Http2Session, Session>();
   readonly #secureListener: SecureListener | undefined;

@@ -3,9 +3,9 @@
  * so many may be waiting at once and no more.
  */
 import { type Socket } from "node:net";
-import { type Clock, type Credentials, type RefusalLog } from "@kolo/core";
 import { bareListener, type Listener, placeOf, SecureListener } from "@kolo/tls";
 import { tcpAddress } from "../host-and-port.js";
+import { type WireServer, type ServerSettings } from "../socket-transport.js";
 import { type HelloDecision } from "./decide-hello.js";
 import { Fill } from "./fill.js";
 import { helloBytes, makeAnswer, makeGreeting, makeRefusal } from "./handshake.js";
@@ -17,20 +17,14 @@ const closeTimeoutMs = 1000;
 /** How long a peer may take from connecting to having said hello. */
 const helloTimeoutMs = 10_000;
 
-export interface TcpServerOptions {
-  readonly token: string;
-  readonly clock: Clock;
-  readonly refusals: RefusalLog;
-  readonly secure: Credentials | undefined;
-  /** Connections at a time. */
-  readonly maxConnections: number;
+export interface TcpServerOptions extends ServerSettings {
   /** `shown` is the name in the certificate of the caller, if it has one. */
   readonly decide: (greeting: Buffer, hello: Buffer, shown: string | undefined) => HelloDecision;
   /** Called once the peer has been told that it is accepted. */
   readonly accept: (peer: number, channel: number, socket: Socket) => void;
 }
 
-export class TcpServer {
+export class TcpServer implements WireServer {
   readonly #options: TcpServerOptions;
   readonly #listener: Listener;
 
@@ -55,8 +49,11 @@ export class TcpServer {
     });
   }
 
-  /** Resolves with the address, host:port. Throws `config_invalid` where it cannot listen. */
-  async listen(host: string): Promise<string> {
+  /**
+   * Resolves with the address, host:port; without a host, on 127.0.0.1. Throws `config_invalid` where
+   * it cannot listen.
+   */
+  async listen(host = "127.0.0.1"): Promise<string> {
     return tcpAddress(await this.#listener.listen(host));
   }
 
