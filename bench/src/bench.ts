@@ -23,7 +23,7 @@ import { benchCompression } from "./compression/bench-compression.js";
 import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
 import { datasetChoices } from "./compression/datasets.js";
 import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
-import { linkPeers, linkTransports } from "./links/all-reduce-contender.js";
+import { bufferChoices, linkPeers, linkTransports } from "./links/all-reduce-contender.js";
 import { benchAllReduce } from "./links/bench-all-reduce.js";
 import { benchLinks } from "./links/bench-links.js";
 import { type Rate, rateChoices } from "./links/rate.js";
@@ -217,14 +217,19 @@ const bench = yargs(hideBin(process.argv))
           default: "shm,shm+tcp,grpc",
           describe: `${linkTransports.join()}, as tsrun spells them: shm is gRPC between hosts`,
         })
+        .option("buffers", {
+          type: "string",
+          default: bufferChoices.join(),
+          describe: "in place in the arena, as the optimizer does; or from and to tensors",
+        })
         .option("peers", {
           type: "string",
           describe: `${linkPeers.join()}; default: what is installed`,
         })
         .option("rounds", { type: "number", default: 3, describe: "launches of each contender" })
-        .option("seconds", { type: "number", default: 10, describe: "of measuring, in a launch" })
+        .option("seconds", { type: "number", default: 5, describe: "of measuring, in a launch" })
         .group(
-          ["bytes", "ranks-per-host", "transports", "peers", "rounds", "seconds"],
+          ["bytes", "ranks-per-host", "transports", "buffers", "peers", "rounds", "seconds"],
           "Of all-reduce:",
         ),
     ({ what, json, ...options }) => {
@@ -243,6 +248,7 @@ const bench = yargs(hideBin(process.argv))
               bytes: readBytes(options.bytes),
               ranksPerHost: readSizes(options.ranksPerHost),
               transports: readChoices(options.transports, linkTransports),
+              buffers: readChoices(options.buffers, bufferChoices),
               peers:
                 options.peers === undefined ? undefined : readChoices(options.peers, linkPeers),
               rounds: options.rounds,

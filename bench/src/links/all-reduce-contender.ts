@@ -8,27 +8,40 @@ import { tsrunCommand } from "./run-on-hosts.js";
 /** As tsrun spells them: "shm" and "shm+tcp" share memory within hosts, "grpc" and "tcp" do not. */
 export const linkTransports = ["shm", "shm+tcp", "grpc", "tcp"] as const;
 export const linkPeers = ["openmpi", "none"] as const;
+/** "arena": in place, as the optimizer does it; "tensors": kolo.allReduceSync, with its copies. */
+export const bufferChoices = ["arena", "tensors"] as const;
 
 export interface LinkContender {
-  /** "kolo" is in place in the arena, as the optimizer does it, with TLS; "openmpi" has no TLS. */
-  readonly impl: "kolo" | "openmpi";
+  /** As in `bench -- collectives`: ours speak TLS; "openmpi" does not. */
+  readonly impl: "kolo-arena" | "kolo" | "openmpi";
   /** See linkTransports; for Open MPI "tcp", beside memory that ranks of a host share. */
   readonly transport: string;
   readonly ranksPerHost: number;
 }
 
-/** In the order in which they run. `hasOpenMpi`: whether it is there, and wanted. */
-export function linkContenders(
-  ranksPerHost: readonly number[],
-  transports: readonly string[],
-  hasOpenMpi: boolean,
-): LinkContender[] {
-  return ranksPerHost.flatMap((ranks) => [
+export interface LinkChoice {
+  readonly ranksPerHost: readonly number[];
+  readonly transports: readonly (typeof linkTransports)[number][];
+  readonly buffers: readonly (typeof bufferChoices)[number][];
+  /** Whether it is there, and wanted. */
+  readonly hasOpenMpi: boolean;
+}
+
+const impls = { arena: "kolo-arena", tensors: "kolo" } as const;
+
+/** In the order in which they run. */
+export function linkContenders(choice: LinkChoice): LinkContender[] {
+  const { transports, buffers, hasOpenMpi } = choice;
+  return choice.ranksPerHost.flatMap((ranksPerHost) => [
     ...transports
       // Where a rank is alone on its host there is nothing to share.
-      .filter((transport) => ranks > 1 || !transports.includes(alone(transport)))
-      .map((transport): LinkContender => ({ impl: "kolo", transport, ranksPerHost: ranks })),
-    ...(hasOpenMpi ? [{ impl: "openmpi", transport: "tcp", ranksPerHost: ranks } as const] : []),
+      .filter(
+        (transport) => ranksPerHost > 1 || !transports.some((one) => one === alone(transport)),
+      )
+      .flatMap((transport) =>
+        buffers.map((one): LinkContender => ({ impl: impls[one], transport, ranksPerHost })),
+      ),
+    ...(hasOpenMpi ? [{ impl: "openmpi", transport: "tcp", ranksPerHost } as const] : []),
   ]);
 }
 
@@ -53,8 +66,9 @@ export function launchCommand(
   { impl, transport, ranksPerHost }: LinkContender,
   { hosts, plan, openMpi = "" }: Launch,
 ): LaunchCommand {
-  if (impl === "kolo") {
-    const script = [join(__dirname, "../collectives/arena-rank.js"), JSON.stringify(plan)];
+  if (impl !== "openmpi") {
+    const rank = impl === "kolo" ? "kolo-rank.js" : "arena-rank.js";
+    const script = [join(__dirname, "../collectives", rank), JSON.stringify(plan)];
     const flags = ["--backend", "cpu", "--transport", transport];
     return { command: tsrunCommand(hosts, ranksPerHost, [...flags, ...script]), env: {} };
   }

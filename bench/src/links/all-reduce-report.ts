@@ -37,7 +37,7 @@ export function allReduceReport(rows: readonly AllReduceRow[]): string {
 /** As the report calls them. */
 export function nameOf({ impl, transport }: Pick<AllReduceRow, "impl" | "transport">): string {
   if (impl === "openmpi") return "Open MPI (no TLS)";
-  return { shm: "shm+grpc" }[transport] ?? transport;
+  return `${impl} ${{ shm: "shm+grpc" }[transport] ?? transport}`;
 }
 
 function megabytes(bytes: number): string {

@@ -86,7 +86,7 @@ type Crossing = Pick<MeasuredAllReduce, "impl" | "transport" | "hosts" | "ranksP
 
 /** That crosses a host's link in each direction. */
 export function payloadBytes({ impl, transport, hosts, ranksPerHost, bytes }: Crossing): number {
-  const sharing = impl !== "kolo" || transport.startsWith("shm");
+  const sharing = impl === "openmpi" || transport.startsWith("shm");
   const members = sharing ? hosts : hosts * ranksPerHost;
   return (2 * bytes * (members - 1)) / members;
 }

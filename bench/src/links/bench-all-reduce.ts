@@ -19,10 +19,10 @@ import { percentile } from "../percentile.js";
 import { provenance } from "../provenance.js";
 import {
   launchCommand,
+  type LinkChoice,
   type LinkContender,
   linkContenders,
   type linkPeers,
-  type linkTransports,
 } from "./all-reduce-contender.js";
 import { allReduceReport, nameOf } from "./all-reduce-report.js";
 import { type AllReduceRound, allReduceRow } from "./all-reduce-row.js";
@@ -30,11 +30,9 @@ import { bitsPerSecondOf, type Rate } from "./rate.js";
 import { runOnHosts } from "./run-on-hosts.js";
 import { wireBytesSent } from "./wire-bytes.js";
 
-export interface AllReduceOptions {
+export interface AllReduceOptions extends Omit<LinkChoice, "hasOpenMpi"> {
   readonly rates: readonly Rate[];
   readonly bytes: readonly number[];
-  readonly ranksPerHost: readonly number[];
-  readonly transports: readonly (typeof linkTransports)[number][];
   /** Undefined: those that are installed. */
   readonly peers: readonly (typeof linkPeers)[number][] | undefined;
   readonly rounds: number;
@@ -52,8 +50,7 @@ export async function benchAllReduce(options: AllReduceOptions): Promise<void> {
   const hosts = await createHosts({ count: hostCount });
   try {
     const openMpi = options.peers?.includes("none") === true ? undefined : preparePeer(hosts);
-    const { ranksPerHost, transports } = options;
-    const contenders = linkContenders(ranksPerHost, transports, openMpi !== undefined);
+    const contenders = linkContenders({ ...options, hasOpenMpi: openMpi !== undefined });
     const rows = [];
     for (const rate of options.rates) {
       await Promise.all(hosts.all.map((host) => host.shape({ rate })));
