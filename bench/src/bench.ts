@@ -5,6 +5,7 @@
  * npm run bench -- compression [--quick] [--codecs topK-0.01,powerSGD] [--json FILE]
  * npm run bench -- compression --micro
  * npm run bench -- links --rates 1gbit,100mbit,20mbit [--json FILE]
+ * npm run bench -- links all-reduce --bytes 100MiB --ranks-per-host 1,2 [--json FILE]
  * npm run bench -- plot FILE
  * npm run bench -- timeline --np 2 --transports shm,grpc [--json FILE]
  * npm run bench -- plot-timeline TRACE --steps 12-14 --out FILE.svg
@@ -22,7 +23,10 @@ import { benchCompression } from "./compression/bench-compression.js";
 import { codecChoices, quickCodecs, usualCodecs } from "./compression/codecs.js";
 import { datasetChoices } from "./compression/datasets.js";
 import { defaultEpochs, defaultLearningRate } from "./compression/training.js";
-import { benchLinks, rateChoices } from "./links/bench-links.js";
+import { bufferChoices, linkPeers, linkTransports } from "./links/all-reduce-contender.js";
+import { benchAllReduce } from "./links/bench-all-reduce.js";
+import { benchLinks } from "./links/bench-links.js";
+import { type Rate, rateChoices } from "./links/rate.js";
 import { benchMicro, microTopics } from "./micro/bench-micro.js";
 import { plotFile } from "./plot/plot-file.js";
 import { plotTimeline } from "./plot/plot-timeline.js";
@@ -184,23 +188,74 @@ const bench = yargs(hideBin(process.argv))
     },
   )
   .command(
-    "links",
-    "what compression is worth between two hosts joined by slow links; wants root",
+    "links [what]",
+    "two hosts joined by slow links, which are network namespaces; wants root",
     (command) =>
       command
-        .option("rates", { type: "string", default: rateChoices.join(), describe: "of the links" })
-        .option("codecs", { type: "string", describe: `default: ${linkCodecs.join()}` })
+        .positional("what", {
+          choices: ["compression", "all-reduce"] as const,
+          default: "compression" as const,
+          describe: "what compression is worth on them, or how much of them an all-reduce uses",
+        })
+        .option("rates", {
+          type: "string",
+          describe: `${rateChoices.join()}; default: all for compression, 1gbit for all-reduce`,
+        })
+        .option("json", { type: "string", describe: "file for the rows" })
+        .option("codecs", { type: "string", default: linkCodecs.join(), describe: "to compare" })
         .option("accuracy", { type: "number", default: 0.98, describe: "on MNIST, to be reached" })
         .option("seeds", { type: "string", default: "1", describe: "a training for each" })
-        .option("json", { type: "string", describe: "file for the rows" }),
-    ({ rates, codecs, accuracy, seeds, json }) => {
-      benchLinks({
-        rates: readChoices(rates, rateChoices),
-        codecs: codecs === undefined ? linkCodecs : readChoices(codecs, codecChoices),
-        accuracy,
-        seeds: readSizes(seeds),
-        json,
-      }).catch(fail);
+        .group(["codecs", "accuracy", "seeds"], "Of compression:")
+        .option("bytes", { type: "string", default: "100MiB", describe: "buffer sizes" })
+        .option("ranks-per-host", {
+          type: "string",
+          default: "1,2",
+          describe: "on each of the two",
+        })
+        .option("transports", {
+          type: "string",
+          default: "shm,shm+tcp,grpc",
+          describe: `${linkTransports.join()}, as tsrun spells them: shm is gRPC between hosts`,
+        })
+        .option("buffers", {
+          type: "string",
+          default: bufferChoices.join(),
+          describe: "in place in the arena, as the optimizer does; or from and to tensors",
+        })
+        .option("peers", {
+          type: "string",
+          describe: `${linkPeers.join()}; default: what is installed`,
+        })
+        .option("rounds", { type: "number", default: 3, describe: "launches of each contender" })
+        .option("seconds", { type: "number", default: 5, describe: "of measuring, in a launch" })
+        .group(
+          ["bytes", "ranks-per-host", "transports", "buffers", "peers", "rounds", "seconds"],
+          "Of all-reduce:",
+        ),
+    ({ what, json, ...options }) => {
+      const ratesOf = (usual: string): Rate[] => readChoices(options.rates ?? usual, rateChoices);
+      const done =
+        what === "compression"
+          ? benchLinks({
+              rates: ratesOf(rateChoices.join()),
+              codecs: readChoices(options.codecs, codecChoices),
+              accuracy: options.accuracy,
+              seeds: readSizes(options.seeds),
+              json,
+            })
+          : benchAllReduce({
+              rates: ratesOf("1gbit"),
+              bytes: readBytes(options.bytes),
+              ranksPerHost: readSizes(options.ranksPerHost),
+              transports: readChoices(options.transports, linkTransports),
+              buffers: readChoices(options.buffers, bufferChoices),
+              peers:
+                options.peers === undefined ? undefined : readChoices(options.peers, linkPeers),
+              rounds: options.rounds,
+              seconds: options.seconds,
+              json,
+            });
+      done.catch(fail);
     },
   )
   .command(
@@ -267,7 +322,7 @@ const bench = yargs(hideBin(process.argv))
   )
   .demandCommand(
     1,
-    "say which bench: collectives, algorithms, training, compression, timeline or micro",
+    "say which bench: collectives, algorithms, training, compression, links, timeline or micro",
   )
   .strict();
 

@@ -14,9 +14,10 @@ import { defaultLearningRate } from "../compression/training.js";
 import { provenance } from "../provenance.js";
 import { type ExchangeResult, type LinkPlan, type TrainingResult } from "./link-plan.js";
 import { type ExchangeRow, linkReport, type TrainingRow } from "./link-report.js";
+import { type Rate } from "./rate.js";
+import { runOnHosts, tsrunCommand } from "./run-on-hosts.js";
 
 export interface LinksOptions {
-  /** As tc spells them. */
   readonly rates: readonly Rate[];
   readonly codecs: readonly CodecName[];
   /** To be reached by the training on MNIST. */
@@ -25,17 +26,11 @@ export interface LinksOptions {
   readonly json: string | undefined;
 }
 
-export const rateChoices = ["1gbit", "100mbit", "20mbit"] as const;
-export type Rate = (typeof rateChoices)[number];
-
 /** Of the large model: enough for a median, on slow links few enough to end. */
 const exchangeSteps = { "1gbit": 11, "100mbit": 7, "20mbit": 3 } as const;
 const mostTrainingSteps = 2000;
 /** Updates in which deepGradient's ratio falls: a fifth of an epoch, since trainings are shorter. */
 const warmupUpdates = 100;
-
-const repository = join(__dirname, "../../..");
-const tsrun = join(repository, "node_modules/.bin/tsrun");
 
 export async function benchLinks(options: LinksOptions): Promise<void> {
   const hosts = await createHosts({ count: 2 });
@@ -113,13 +108,8 @@ async function measureTraining(
 }
 
 /** One rank on each host; what each has printed. */
-async function run(hosts: Hosts, plan: LinkPlan, seed: number): Promise<readonly unknown[]> {
-  const names = hosts.all.map(({ name }) => `${name}:1`).join();
-  const flags = ["-H", names, "--quiet", "--backend", "wasm", "--seed", String(seed)];
+function run(hosts: Hosts, plan: LinkPlan, seed: number): Promise<readonly unknown[]> {
+  const flags = ["--backend", "wasm", "--seed", String(seed)];
   const script = [join(__dirname, "link-rank.js"), JSON.stringify(plan)];
-  const { code, stdout, stderr } = await hosts.host(0).exec(tsrun, [...flags, ...script]);
-  if (code !== 0) throw new Error(`tsrun ended with ${String(code)}:\n${stderr}`);
-  return [...stdout.matchAll(/^(?:\[\d+\] )?(\{.*\})$/gm)].map(
-    ([, line]) => JSON.parse(line ?? "") as unknown,
-  );
+  return runOnHosts(hosts, tsrunCommand(hosts, 1, [...flags, ...script]));
 }

@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type CollectiveRow } from "../collectives/collective-row.js";
 import { type CompressionRow } from "../compression/compression-row.js";
+import { type AllReduceRow } from "../links/all-reduce-row.js";
 import { type TrainingRow } from "../training/training-row.js";
 import { type Marks, putBetween } from "./chapter.js";
 import { collectivesMarkdown } from "./collectives-markdown.js";
 import { collectivesSvg } from "./collectives-svg.js";
 import { compressionMarkdown } from "./compression-markdown.js";
 import { compressionSvg } from "./compression-svg.js";
+import { linksMarkdown } from "./links-markdown.js";
 import { speedMarkdown } from "./speed-markdown.js";
 import { speedSvg } from "./speed-svg.js";
 
@@ -16,10 +18,9 @@ interface Part {
   /** Where it belongs unless another is asked for. */
   readonly chapter: string;
   readonly marks: Marks;
-  /** Beside the chapter. */
-  readonly plotName: string;
-  readonly svg: string;
   readonly markdown: string;
+  /** Beside the chapter. */
+  readonly plot?: { readonly name: string; readonly svg: string };
 }
 
 const speedChapter = "docs/speed.md";
@@ -27,13 +28,17 @@ const speedChapter = "docs/speed.md";
 /** Into the chapter where such rows belong, unless another is named. */
 export function plotFile(file: string, named: string | undefined): void {
   const rows: unknown = JSON.parse(readFileSync(file, "utf8"));
-  const { marks, plotName, svg, markdown, ...part } = partOf(rows, file);
+  const { marks, plot, markdown, ...part } = partOf(rows, file);
   const chapter = named ?? part.chapter;
   const page = readFileSync(chapter, "utf8");
   writeFileSync(chapter, putBetween(page, marks, markdown));
-  const plot = join(dirname(chapter), plotName);
-  writeFileSync(plot, svg);
-  console.log(`what ${file} has is now in ${chapter} and ${plot}`);
+  const written = [chapter];
+  if (plot !== undefined) {
+    const path = join(dirname(chapter), plot.name);
+    writeFileSync(path, plot.svg);
+    written.push(path);
+  }
+  console.log(`what ${file} has is now in ${written.join(" and ")}`);
 }
 
 function partOf(rows: unknown, file: string): Part {
@@ -42,8 +47,7 @@ function partOf(rows: unknown, file: string): Part {
     return {
       chapter: speedChapter,
       marks: { begin: "<!-- by `npm run bench -- plot`: begin -->", end: "<!-- end -->" },
-      plotName,
-      svg: speedSvg(rows),
+      plot: { name: plotName, svg: speedSvg(rows) },
       markdown: speedMarkdown(rows, plotName),
     };
   }
@@ -55,8 +59,7 @@ function partOf(rows: unknown, file: string): Part {
         begin: "<!-- all-reduce, by `npm run bench -- plot`: begin -->",
         end: "<!-- end of all-reduce -->",
       },
-      plotName,
-      svg: collectivesSvg(rows),
+      plot: { name: plotName, svg: collectivesSvg(rows) },
       markdown: collectivesMarkdown(rows, plotName),
     };
   }
@@ -68,13 +71,23 @@ function partOf(rows: unknown, file: string): Part {
         begin: "<!-- compression, by `npm run bench -- plot`: begin -->",
         end: "<!-- end of compression -->",
       },
-      plotName,
-      svg: compressionSvg(rows),
+      plot: { name: plotName, svg: compressionSvg(rows) },
       markdown: compressionMarkdown(rows, plotName),
     };
   }
+  if (haveAll<AllReduceRow>(rows, ["bytesPerDirection", "tcpShare"])) {
+    return {
+      chapter: speedChapter,
+      marks: {
+        begin: "<!-- between hosts, by `npm run bench -- plot`: begin -->",
+        end: "<!-- end of between hosts -->",
+      },
+      markdown: linksMarkdown(rows),
+    };
+  }
   throw new Error(
-    `expected ${file} to hold what \`training\`, \`collectives\` or \`compression\` wrote with --json`,
+    `expected ${file} to hold what \`training\`, \`collectives\`, \`compression\` or ` +
+      "`links all-reduce` wrote with --json",
   );
 }
 

@@ -211,6 +211,27 @@ describe.each(wires)("a transport over %s with TLS", (name, createTransport) => 
     await collector.has(1);
   });
 
+  it("brings all that was sent before it is closed, though not all is enciphered at once", async () => {
+    const segmentBytes = 2 ** 20;
+    // Its time does not pass, so that nobody is cut off who reads slowly.
+    const clock = new ManualClock();
+    const { server, address } = await serve(job.ranks[0], { segmentBytes, clock });
+    const collector = pull(address, { secure: job.ranks[1], segmentBytes });
+    const memory = Buffer.from(Uint32Array.from({ length: 2 ** 21 }, (_, i) => i).buffer);
+    const parts = Array.from({ length: 8 }, (_, index) =>
+      segmentOf({ memory, index, count: 2 ** 18, byteOffset: index * segmentBytes }),
+    );
+    for (const part of parts) server.serve(1).send(part);
+    await collector.has(1);
+    const closed = server.close();
+    await collector.has(parts.length);
+    await closed;
+    expect(Buffer.concat(collector.collected.map(({ payload }) => payload)).equals(memory)).toBe(
+      true,
+    );
+    expect(collector.failures).toEqual([]);
+  });
+
   it("refuses a segment that is larger than was agreed", async () => {
     const { server, address } = await serve(job.ranks[0], { segmentBytes: 4096 });
     const collector = pull(address, { secure: job.ranks[1], segmentBytes: 1024 });
