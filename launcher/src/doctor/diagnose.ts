@@ -9,9 +9,9 @@ import { dirname, join } from "node:path";
 import { type Environment, isKoloError, systemClock } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { hostText } from "../hosts/host-entry.js";
-import { type PlannedHost } from "../hosts/host-plan.js";
+import { type OtherHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
-import { agentOptions } from "../job/place-hosts.js";
+import { agentOptions, slotsOf } from "../job/host-agents.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
 import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
@@ -39,13 +39,33 @@ interface Patient {
   readonly problem: HostProblem | undefined;
 }
 
-/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+/** Throws UsageError. */
 export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
-  const { options, directory, environment } = question;
-  const plan = await planHosts({ options, directory, environment, user: environment });
-  const patients = await Promise.all(plan.map(({ host }) => reach(host, question)));
+  const { options, environment } = question;
+  const reached = new Map<string, Promise<Patient>>();
+  const reachOnce = (host: OtherHost): Promise<Patient> => {
+    const name = hostText(host);
+    const patient = reached.get(name) ?? reach(host, question);
+    reached.set(name, patient);
+    return patient;
+  };
   const here = createProbeService();
   try {
+    const plan = await planHosts({
+      ...question,
+      user: environment,
+      // A host that is not reached is not to drop out.
+      countSlots: (others) =>
+        Promise.all(
+          others.map(async (host) => {
+            const { agent } = await reachOnce(host);
+            return agent === undefined ? 1 : slotsOf(agent, question);
+          }),
+        ),
+    });
+    const patients = await Promise.all(
+      plan.map(async ({ host }) => (host.isLocal ? thisHost() : reachOnce(host))),
+    );
     const examined = await listenAddresses(patients, options.networkInterfaces);
     const links = await testLinks(examined, here);
     return diagnosis(
@@ -54,23 +74,26 @@ export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
     );
   } finally {
     here.close();
+    const patients = await Promise.all(reached.values());
     await Promise.all(patients.flatMap(({ agent }) => agent?.close() ?? []));
   }
 }
 
-async function reach(host: PlannedHost, question: DoctorQuestion): Promise<Patient> {
-  const { isLocal } = host;
-  const name = isLocal ? hostname() : hostText(host);
-  if (isLocal) return { name, isLocal, agent: undefined, problem: undefined };
+function thisHost(): Patient {
+  return { name: hostname(), isLocal: true, agent: undefined, problem: undefined };
+}
+
+async function reach(host: OtherHost, question: DoctorQuestion): Promise<Patient> {
+  const common = { name: hostText(host), isLocal: false };
   // Any file that must be there will do: this is about the host, not about a training.
   const script = join(dirname(question.preload), "agent.js");
   const job = { ...question, script, scriptArguments: [], clock: systemClock };
   try {
     const agent = await connectAgent(agentOptions(host, job));
-    return { name, isLocal, agent, problem: undefined };
+    return { ...common, agent, problem: undefined };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return { name, isLocal, agent: undefined, problem: error.problem };
+    return { ...common, agent: undefined, problem: error.problem };
   }
 }
 

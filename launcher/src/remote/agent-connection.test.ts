@@ -322,6 +322,8 @@ describe("an agent", () => {
         "  kolo's agent: ended by SIGTERM",
     });
     await gone(await pid);
+    // A rank that is started too late is lost as well.
+    expect(await startRank(agent, 1).end).toEqual(await end);
   });
 
   it("that is frozen is lost within the time of silence, and ends its ranks when it thaws", async () => {
@@ -334,8 +336,8 @@ describe("an agent", () => {
     process.kill(agentPid, "SIGSTOP");
     expect(await end).toEqual({
       lost:
-        "[host_lost] host host-b: the connection to its agent is lost: silent for 1 s, " +
-        "as a host that is frozen or cut off from the network",
+        "[host_lost] host host-b: the connection to its agent is lost: silent for 1 s, as a host " +
+        "that is frozen or cut off from the network, unless it is this host that is cut off",
     });
     // It may be gone: what led to it was killed, which is the agent itself where there is no ssh.
     if (isAlive(agentPid)) process.kill(agentPid, "SIGCONT");
