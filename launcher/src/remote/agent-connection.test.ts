@@ -299,9 +299,10 @@ describe("an agent", () => {
     const token = "0".repeat(32);
     const host = "127.0.0.1";
     const listening = await agent.probe({ kind: "listen", host, token });
-    expect(listening).toEqual({ kind: "listening", port: expect.any(Number) });
+    expect(listening).toMatchObject({ kind: "listening", port: expect.any(Number) });
     const port = listening.kind === "listening" ? listening.port : 0;
-    const connect = { kind: "connect", host, port, token, withBandwidth: true } as const;
+    const order = { kind: "connect", host, port, token, withBandwidth: true } as const;
+    const connect = { ...order, spread: [] };
     expect(await agent.probe(connect)).toMatchObject({ kind: "measured" });
     const meanwhile = agent.probe(connect);
     process.kill(parentOf(await pid), "SIGKILL");

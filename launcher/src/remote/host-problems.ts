@@ -13,11 +13,17 @@ export interface Versions {
 
 /** Undefined where they may work together. */
 export function mismatch(host: string, there: Hello, here: Versions): HostProblem | undefined {
-  const refuse = (what: string, got: string, expected: string, remedy: string): HostProblem => ({
+  const refuse = (
+    differs: "kolo" | "Node",
+    got: string,
+    expected: string,
+    remedy: string,
+  ): HostProblem => ({
     host,
     code: "host_mismatch",
-    summary: `expected ${what} ${expected} as here, got ${got}; ${remedy}`,
+    summary: `expected ${differs} ${expected} as here, got ${got}; ${remedy}`,
     details: [],
+    differs,
   });
   if (there.koloVersion !== here.koloVersion) {
     const remedy = "install the same version on both, or name the right folder with --wdir";
