@@ -92,7 +92,7 @@ async function within<Result>(
     return await act(late.signal);
   } catch (error) {
     if (late.signal.aborted) {
-      const reason = `no answer within ${timeoutMs / 1000} s`;
+      const reason = `nothing within ${timeoutMs / 1000} s`;
       throw Object.assign(new Error(reason), { code: "ETIMEDOUT" });
     }
     if ((error as Error).name === "AbortError") {
