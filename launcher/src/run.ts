@@ -61,7 +61,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
         const script = findScript(invocation.script, options.directory);
         if (launch.dryRun) {
           const { dryRun } = await import("./job/dry-run.js");
-          const job = { ...options, ...invocation, options: launch };
+          const job = { ...options, ...invocation, options: launch, path: script };
           stdout.write(`${await dryRun(job)}\n`);
           return 0;
         }

@@ -11,6 +11,7 @@ import { createHosts, type Hosts } from "./support/hosts.js";
 import { createKey } from "./support/ssh-files.js";
 import {
   type HostsTsrunResult,
+  pretendedNode,
   pretendVersion,
   type RunningHostsTsrun,
   startTsrun,
@@ -123,6 +124,22 @@ describe("a rank on another host", () => {
   });
 });
 
+describe("a host whose disk is full", () => {
+  it("trains all the same: kolo needs none", async () => {
+    await fill(b, "/tmp");
+    const { code, stdout, left } = await start(["awaits-late"]).done;
+    await empty(b, "/tmp");
+    expect(stdout.match(/gathered \[0,1,2\]/g)).toHaveLength(3);
+    expect({ code, left }).toEqual({ code: 0, left: [] });
+  });
+
+  it("is named with the rank that can save nothing there", async () => {
+    const result = await start(["fills-disk"]).done;
+    await b.exec("rm", ["-f", "/tmp/checkpoint"]);
+    expectCause(result, /rank 1 .*host-b.*ENOSPC/);
+  });
+});
+
 describe("tsrun", () => {
   it("whose disk is full says so, and goes on without files of the output", async () => {
     await fill(a, "/tmp");
@@ -142,13 +159,16 @@ describe("tsrun", () => {
     expect((await job.done).left).toEqual([]);
   });
 
-  it("whose host has no ranks and is cut off names another, and no host keeps its ranks", async () => {
+  it("that is cut off itself says that it may be, and no host keeps its ranks", async () => {
     const job = await running("-H", "host-b,host-c:2");
     const times = await seconds(job, "[host_lost]", () => a.linkDown());
     expect(times.named).toBeLessThan(10);
     await Promise.all([b, c].map(emptied));
     await rejoin(a);
-    expectCause(await job.done, /\[host_lost\] .*host-[bc]/);
+    expectCause(
+      await job.done,
+      /\[host_lost\] .*host-[bc].* no other host is heard of either, so it may be this host/,
+    );
   });
 
   it("whose ssh is killed names the host it led to", async () => {
@@ -174,6 +194,29 @@ describe("a host", () => {
     await emptied(b);
     await rejoin(b);
     expectCause(await job.done, /\[host_lost\] host host-b/);
+  });
+
+  it("is named sooner with a shorter --heartbeat-timeout, and is not suspected alone", async () => {
+    const job = await running("--heartbeat-timeout", "5");
+    const times = await seconds(job, "host-c", () => c.freeze());
+    expect(times.named).toBeLessThan(5);
+    c.thaw();
+    const result = await job.done;
+    expectCause(result, /\[host_lost\] host host-c: .*silent for 3\.5 s/);
+    expect(result.stderr).not.toContain("this host");
+  });
+
+  it("may be cut off for longer with a longer one, and the job goes on", async () => {
+    const end = join(hosts.folder, "end");
+    const job = start(["runs-until", end], "--heartbeat-timeout", "40");
+    await Promise.all([0, 1, 2].map((rank) => job.printed(`rank ${rank} is pid`)));
+    await b.linkDown();
+    // By then it would be lost with the default.
+    await b.exec("sleep", ["9"]);
+    await rejoin(b);
+    await b.exec("touch", [end]);
+    const { code, left } = await job.done;
+    expect({ code, left }).toEqual({ code: 0, left: [] });
   });
 });
 
@@ -206,6 +249,17 @@ describe("a host that cannot take part is named with the reason, and nothing is 
   it("a wrong name", async () => {
     expect(await refusal("-H", "host-a,host-z")).toMatch(
       /\[host_unreachable\] host host-z: .*Could not resolve hostname host-z.*command: ssh /s,
+    );
+  });
+
+  it("another major version of Node, with ours", async () => {
+    const [major] = process.versions.node.split(".");
+    expect(await refusal("--node-path", pretendedNode(hosts, "v99.1.0"))).toMatch(
+      new RegExp(
+        `\\[host_mismatch\\] .*host-b: expected Node ${process.version} as here, got v99\\.1\\.0; ` +
+          `name one of version ${major ?? ""} there with --node-path`,
+        "s",
+      ),
     );
   });
 

@@ -15,6 +15,8 @@ export interface FrameChannel {
   send(kind: FrameKind, rank?: number, payload?: Buffer): void;
   /** True while the other side, or the network, takes no more. What is sent is queued in memory. */
   readonly blocked: boolean;
+  /** For how long nothing has been heard. */
+  readonly silentMs: number;
   /** Calls back whenever it is no longer blocked. */
   onDrain(callback: () => void): void;
   /** From now on: pings, and the end where the other side is silent this long. */
@@ -93,6 +95,9 @@ export function openFrameChannel<Kind extends FrameKind>(
     send,
     get blocked() {
       return output.writableNeedDrain;
+    },
+    get silentMs() {
+      return clock.now() - heardMs;
     },
     onDrain: (callback) => {
       whenDrained = callback;

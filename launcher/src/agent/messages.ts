@@ -1,8 +1,7 @@
 /** The payloads of frames that are JSON or numbers (frame.ts says which is which). */
 import { type NetworkInterfaceInfo } from "node:os";
 import { type ErrorWire, KoloError, type LaunchMessage } from "@kolo/core";
-import { type ProbeResult } from "../check/run-probe.js";
-import { type ListedGpu } from "../gpus/list-gpus.js";
+import { type GpuList } from "../gpus/list-gpus.js";
 import { type RankExit } from "../ranks/spawn-rank.js";
 import { type Frame } from "./frame.js";
 
@@ -46,9 +45,6 @@ export interface Ready {
   readonly received: ClockReading;
   readonly sent: ClockReading;
 }
-
-export type GpuList =
-  { readonly ok: true; readonly gpus: readonly ListedGpu[] } | Extract<ProbeResult, { ok: false }>;
 
 export interface ClockReading {
   /** Milliseconds since 1970. */

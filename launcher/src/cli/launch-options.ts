@@ -27,6 +27,7 @@ export interface LaunchOptions extends HostOptions {
   readonly stallWarningMs: number;
   /** 0: never. */
   readonly stallTimeoutMs: number;
+  /** Of a host; job/silence-limits.ts says what it means for whom. */
   readonly heartbeatTimeoutMs: number;
 }
 
@@ -71,6 +72,6 @@ export function launchOptions(
     startTimeoutMs: value(settings.startTimeoutMs) ?? 60_000,
     stallWarningMs: value(settings.stallWarningMs) ?? 60_000,
     stallTimeoutMs: value(settings.stallTimeoutMs) ?? 600_000,
-    heartbeatTimeoutMs: value(settings.heartbeatTimeoutMs) ?? 30_000,
+    heartbeatTimeoutMs: value(settings.heartbeatTimeoutMs) ?? 10_000,
   };
 }

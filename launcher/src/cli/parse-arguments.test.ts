@@ -77,7 +77,7 @@ describe("flags", () => {
       startTimeoutMs: 60_000,
       stallWarningMs: 60_000,
       stallTimeoutMs: 600_000,
-      heartbeatTimeoutMs: 30_000,
+      heartbeatTimeoutMs: 10_000,
     });
   });
 

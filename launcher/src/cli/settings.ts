@@ -155,7 +155,8 @@ export const settings = {
   ),
   heartbeatTimeoutMs: setting(
     "--heartbeat-timeout <SECONDS>",
-    "take a rank that is silent this long for lost (default: 30)",
+    "name a silent host as lost within this time, a silent rank of a host that answers within " +
+      "three times as long (default: 10)",
     seconds({ zero: false }),
   ),
   sshPort: setting(

@@ -4,20 +4,23 @@
  * which runs in tsrun.
  */
 import { randomBytes } from "node:crypto";
+import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import { type Environment, isKoloError, systemClock } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { hostText } from "../hosts/host-entry.js";
-import { type PlannedHost } from "../hosts/host-plan.js";
+import { type OtherHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
-import { agentOptions } from "../job/place-hosts.js";
+import { agentOptions, slotsOf } from "../job/host-agents.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
 import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
 import { HostError, type HostProblem } from "../remote/host-error.js";
+import { compareNames } from "./compare-names.js";
 import { type Diagnosis, diagnosis } from "./doctor-text.js";
 import { type HostFinding, type LinkFinding } from "./findings.js";
+import { type Addresses } from "./look-up.js";
 import { createProbeService, type ProbeService } from "./probe-service.js";
 import { tokenBytes } from "./serve-link.js";
 import { testLink } from "./test-link.js";
@@ -34,44 +37,94 @@ export interface DoctorQuestion {
 /** A host of the ring; what it lacks is in `problem`. */
 interface Patient {
   readonly name: string;
+  /** Its name without user and port; undefined of this machine, and where it is an address. */
+  readonly ownName: string | undefined;
   readonly isLocal: boolean;
   readonly agent: AgentConnection | undefined;
   readonly problem: HostProblem | undefined;
 }
 
-/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+/** Throws UsageError. */
 export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
-  const { options, directory, environment } = question;
-  const plan = await planHosts({ options, directory, environment, user: environment });
-  const patients = await Promise.all(plan.map(({ host }) => reach(host, question)));
+  const { options, environment } = question;
+  const reached = new Map<string, Promise<Patient>>();
+  const reachOnce = (host: OtherHost): Promise<Patient> => {
+    const name = hostText(host);
+    const patient = reached.get(name) ?? reach(host, question);
+    reached.set(name, patient);
+    return patient;
+  };
   const here = createProbeService();
   try {
+    const plan = await planHosts({
+      ...question,
+      user: environment,
+      // A host that is not reached is not to drop out.
+      countSlots: (others) =>
+        Promise.all(
+          others.map(async (host) => {
+            const { agent } = await reachOnce(host);
+            return agent === undefined ? 1 : slotsOf(agent, question);
+          }),
+        ),
+    });
+    const patients = await Promise.all(
+      plan.map(async ({ host }) => (host.isLocal ? thisHost() : reachOnce(host))),
+    );
+    const names = await lookUpNames(patients, here);
     const examined = await listenAddresses(patients, options.networkInterfaces);
     const links = await testLinks(examined, here);
     return diagnosis(
-      examined.hosts.map((host) => findingOf(host, question.version)),
+      examined.hosts.map((host) => findingOf(host, names.here, question.version)),
       links,
+      compareNames(names.here, names.others),
     );
   } finally {
     here.close();
+    const patients = await Promise.all(reached.values());
     await Promise.all(patients.flatMap(({ agent }) => agent?.close() ?? []));
   }
 }
 
-async function reach(host: PlannedHost, question: DoctorQuestion): Promise<Patient> {
-  const { isLocal } = host;
-  const name = isLocal ? hostname() : hostText(host);
-  if (isLocal) return { name, isLocal, agent: undefined, problem: undefined };
+function thisHost(): Patient {
+  const common = { name: hostname(), ownName: undefined, isLocal: true };
+  return { ...common, agent: undefined, problem: undefined };
+}
+
+async function reach(host: OtherHost, question: DoctorQuestion): Promise<Patient> {
+  const ownName = isIP(host.host.split("%")[0] ?? "") === 0 ? host.host : undefined;
+  const common = { name: hostText(host), ownName, isLocal: false };
   // Any file that must be there will do: this is about the host, not about a training.
   const script = join(dirname(question.preload), "agent.js");
   const job = { ...question, script, scriptArguments: [], clock: systemClock };
   try {
     const agent = await connectAgent(agentOptions(host, job));
-    return { name, isLocal, agent, problem: undefined };
+    return { ...common, agent, problem: undefined };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return { name, isLocal, agent: undefined, problem: error.problem };
+    return { ...common, agent: undefined, problem: error.problem };
   }
+}
+
+/** What the names of all hosts are here, and on every host that is reached. */
+async function lookUpNames(patients: readonly Patient[], here: ProbeService) {
+  const order = {
+    kind: "look-up",
+    names: patients.flatMap(({ ownName }) => ownName ?? []),
+  } as const;
+  const asked = async (probe: ProbeService["probe"]): Promise<Addresses> => {
+    const reply = await probe(order);
+    return reply.kind === "looked-up" ? reply.addresses : {};
+  };
+  const [own, ...others] = await Promise.all([
+    asked(here.probe),
+    ...patients.flatMap(({ name, ownName, agent }) =>
+      agent === undefined
+        ? []
+        : asked(agent.probe).then((addresses) => ({ host: name, ownName, addresses })),
+    ),
+  ]);
+  return { here: own, others };
 }
 
 interface Examined {
@@ -154,12 +207,14 @@ async function testLinks({ hosts, coordinator }: Examined, here: ProbeService) {
 }
 
 function findingOf(
-  { name, isLocal, agent, problem, address }: Examined["hosts"][number],
+  { name, ownName, isLocal, agent, problem, address }: Examined["hosts"][number],
+  names: Addresses,
   version: string,
 ): HostFinding {
   const local = { koloVersion: version, nodeVersion: process.version, clockAheadMs: 0 };
   const found = isLocal
     ? { ...local, address }
     : agent && { ...agent.hello, clockAheadMs: agent.clocks.wallMs, address };
-  return { name, isLocal, agent: found, problem };
+  const addresses = ownName === undefined ? undefined : (names[ownName] ?? []);
+  return { name, isLocal, agent: found, problem, addresses };
 }

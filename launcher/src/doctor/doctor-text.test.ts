@@ -7,6 +7,7 @@ const host = (name: string, clockAheadMs = 0, isLocal = false): HostFinding => (
   isLocal,
   agent: { koloVersion: "1.2.3", nodeVersion: "v20.1.0", clockAheadMs, address: "10.0.0.1" },
   problem: undefined,
+  addresses: isLocal ? undefined : ["10.0.0.2"],
 });
 const unreachable = (words: string): HostFinding => ({
   name: "b",
@@ -18,11 +19,13 @@ const unreachable = (words: string): HostFinding => ({
     summary: `no agent there: ssh exited with 255: ${words}`,
     details: ["command: ssh b 'connection refused'"],
   },
+  addresses: [],
 });
 const link = (outcome: LinkOutcome, isRing = true): LinkFinding => ({
   from: "a",
   to: "b",
   address: "10.0.0.1",
+  ports: "32768-60999",
   isRing,
   outcome,
 });
@@ -46,9 +49,9 @@ describe("what doctor prints", () => {
     const { text, ok } = diagnosis([host("a", 0, true), host("me@b:2222", -4200)], links);
     expect(ok).toBe(true);
     expect(text.split("\n")).toEqual([
-      "host       ssh   kolo   node     clock   listens on",
-      "a          here  1.2.3  v20.1.0  -       10.0.0.1",
-      "me@b:2222  yes   1.2.3  v20.1.0  -4.2 s  10.0.0.1",
+      "host       name      ssh   kolo   node     clock   listens on",
+      "a          -         here  1.2.3  v20.1.0  -       10.0.0.1",
+      "me@b:2222  10.0.0.2  yes   1.2.3  v20.1.0  -4.2 s  10.0.0.1",
       "",
       "link                  reached  round trip  bandwidth",
       "a -> b                yes      0.12 ms     9.4 Gbit/s",
@@ -70,14 +73,16 @@ describe("what doctor prints", () => {
   });
 
   it.each([
-    ["ssh: Could not resolve hostname b: Name or service not known", "write the name"],
-    ["ssh: connect to host b port 22: No route to host", "see that it is switched on, its cable"],
-    ["ssh: connect to host b port 22: Connection refused", "start sshd there"],
-    ["ssh: connect to host b port 22: Connection timed out", "no firewall drops"],
-    ["me@b: Permission denied (publickey).", "let your key in there (ssh-copy-id)"],
-    ["Host key verification failed.", "log in once by hand"],
-  ])("has a remedy where ssh says: %s", (words, remedy) => {
+    ["ssh: Could not resolve hostname b: Name not known", "wrong name", "write the name"],
+    ["ssh: connect to host b port 22: No route to host", "no route", "switched on, its cable"],
+    ["ssh: connect to host b port 22: Connection refused", "closed port", "start sshd there"],
+    ["ssh: connect to host b port 22: Connection timed out", "no answer", "no firewall drops"],
+    ["me@b: Permission denied (publickey).", "bad key", "let your key in there (ssh-copy-id)"],
+    ["Host key verification failed.", "unknown host key", "log in once by hand"],
+  ])("has a name and a remedy where ssh says: %s", (words, name, remedy) => {
     const { text, ok } = diagnosis([unreachable(words)], []);
+    expect(text).toMatch(new RegExp(`^b +unknown +no: ${name}`, "m"));
+    expect(text).toContain(`  b: ${name}: no agent there: `);
     expect(text).toContain(words);
     expect(text).toMatch(`to mend it: `);
     expect(text).toContain(remedy);
@@ -91,24 +96,51 @@ describe("what doctor prints", () => {
     expect(text).not.toContain("to mend it");
   });
 
-  it("says that ssh works where versions differ", () => {
-    const problem = { code: "host_mismatch", summary: "expected kolo 1 as here, got 2" } as const;
-    const { text } = diagnosis(
-      [{ ...unreachable(""), problem: { ...problem, host: "b", details: [] } }],
-      [],
+  it.each([
+    ["kolo", /^b +unknown +yes +differs +-/m],
+    ["Node", /^b +unknown +yes +- +differs/m],
+  ] as const)("says that ssh works where versions of %s differ", (differs, row) => {
+    const summary = `expected ${differs} 1 as here, got 2`;
+    const problem = { host: "b", code: "host_mismatch", summary, details: [], differs } as const;
+    const { text } = diagnosis([{ ...unreachable(""), problem }], []);
+    expect(text).toMatch(row);
+    expect(text).toContain(`  b: ${summary}`);
+  });
+
+  it("leaves a name that only ssh's configuration knows alone, as one that hosts know otherwise", () => {
+    const difference = { host: "c", name: "b", there: ["10.9.0.2"], here: ["10.0.0.2"] };
+    const { text, ok } = diagnosis([{ ...host("b"), addresses: [] }], [], [difference]);
+    expect(text).toMatch(/^b +ssh's own +yes/m);
+    expect(text).toContain("to know:\n  c knows b as 10.9.0.2, this machine as 10.0.0.2: ");
+    expect(ok).toBe(true);
+  });
+
+  it("names the ports that a firewall has closed beside one that is open", () => {
+    const closedPorts = [
+      { port: 32_768, code: "ETIMEDOUT" },
+      { port: 39_826, code: "ETIMEDOUT" },
+    ];
+    const measure = { roundTripMs: 2, closedPorts };
+    const { text, ok } = diagnosis([], [link({ kind: "measured", measure })]);
+    expect(text).toContain(
+      "1 to mend:\n  b reaches a at 10.0.0.1, but not its ports 32768, 39826: no answer\n",
     );
-    expect(text).toMatch(/^b +yes +differs/m);
-    expect(text).toContain("  b: expected kolo 1 as here, got 2");
+    expect(text).toContain("let b connect to TCP ports 32768-60999 of a");
+    expect(ok).toBe(false);
   });
 
   it.each([
-    ["ECONNREFUSED", "a firewall refuses it: let b connect to TCP ports 1024-65535 of a"],
-    ["ETIMEDOUT", "a firewall drops it, or no route leads there"],
-    ["EHOSTUNREACH", "give b a route to that address"],
-  ])("has a remedy for a link that ends in %s", (code, remedy) => {
+    ["ECONNREFUSED", "closed port", "refuses it: let b connect to TCP ports 32768-60999 of a"],
+    ["ETIMEDOUT", "no answer", "a firewall drops it, or no route leads there"],
+    ["EHOSTUNREACH", "no route", "give b a route to that address"],
+    ["ENETUNREACH", "no route", "give b a route to that address"],
+  ])("has a name and a remedy for a link that ends in %s", (code, name, remedy) => {
     // Once, though it is a link of the ring and the coordinator's.
     const { text, ok } = diagnosis([], [link(failed(code)), link(failed(code), false)]);
-    expect(text).toContain(`1 to mend:\n  b does not reach a at 10.0.0.1: connect ${code}`);
+    expect(text).toContain(
+      `1 to mend:\n  b does not reach a at 10.0.0.1: ${name}: connect ${code}`,
+    );
+    expect(text).toMatch(new RegExp(`^a -> b +no: ${name}$`, "m"));
     expect(text).toContain(remedy);
     expect(ok).toBe(false);
   });

@@ -1,8 +1,14 @@
 /**
  * What `tsrun doctor` prints: a table of hosts, one of links, and what is to be mended. Pure.
  */
-import { hostComplaints, linkComplaints, maxClockSkewMs } from "./complaints.js";
-import { type Complaint, type HostFinding, type LinkFinding } from "./findings.js";
+import { hostComplaints, linkComplaints, maxClockSkewMs, troubleOf } from "./complaints.js";
+import {
+  type Complaint,
+  type HostFinding,
+  type LinkFinding,
+  type NameDifference,
+} from "./findings.js";
+import { linkTrouble } from "./troubles.js";
 
 export interface Diagnosis {
   readonly text: string;
@@ -10,29 +16,57 @@ export interface Diagnosis {
   readonly ok: boolean;
 }
 
-export function diagnosis(hosts: readonly HostFinding[], links: readonly LinkFinding[]): Diagnosis {
+export function diagnosis(
+  hosts: readonly HostFinding[],
+  links: readonly LinkFinding[],
+  names: readonly NameDifference[] = [],
+): Diagnosis {
   const complaints = [...hosts.flatMap(hostComplaints), ...distinct(links.flatMap(linkComplaints))];
   const parts = [
-    columns([["host", "ssh", "kolo", "node", "clock", "listens on"], ...hosts.map(hostRow)]),
+    columns([
+      ["host", "name", "ssh", "kolo", "node", "clock", "listens on"],
+      ...hosts.map(hostRow),
+    ]),
     links.length === 0
       ? "one host: no links to test"
       : columns([["link", "reached", "round trip", "bandwidth"], ...links.map(linkRow)]),
     complaints.length === 0
       ? "nothing to mend"
       : [`${complaints.length} to mend:`, ...complaints.map(complaintText)].join("\n"),
+    ...(names.length === 0 ? [] : [["to know:", ...names.map(nameText)].join("\n")]),
   ];
   return { text: parts.join("\n\n"), ok: complaints.length === 0 };
 }
 
-function hostRow({ name, isLocal, agent, problem }: HostFinding): string[] {
+function hostRow(host: HostFinding): string[] {
+  const { name, isLocal, agent, problem } = host;
+  const named = addressText(host);
   if (agent === undefined) {
     const isReached = problem !== undefined && problem.code !== "host_unreachable";
-    const kolo = problem?.code === "host_mismatch" ? "differs" : "-";
-    return [name, isReached ? "yes" : "no", kolo, "-", "-", "-"];
+    const trouble = problem === undefined ? undefined : troubleOf(problem);
+    const ssh = isReached ? "yes" : trouble === undefined ? "no" : `no: ${trouble.name}`;
+    const differs = (what: "kolo" | "Node"): string =>
+      problem?.differs === what ? "differs" : "-";
+    return [name, named, ssh, differs("kolo"), differs("Node"), "-", "-"];
   }
   const { koloVersion, nodeVersion, clockAheadMs, address = "-" } = agent;
   const clock = isLocal ? "-" : clockText(clockAheadMs);
-  return [name, isLocal ? "here" : "yes", koloVersion, nodeVersion, clock, address];
+  return [name, named, isLocal ? "here" : "yes", koloVersion, nodeVersion, clock, address];
+}
+
+/** What the name is here. One that only ssh's configuration knows is no mistake. */
+function addressText({ addresses, agent }: HostFinding): string {
+  if (addresses === undefined) return "-";
+  const [first] = addresses;
+  return first ?? (agent === undefined ? "unknown" : "ssh's own");
+}
+
+/** kolo dials addresses that hosts have told, so this is no mistake by itself. */
+function nameText({ host, name, there, here }: NameDifference): string {
+  return (
+    `  ${host} knows ${name} as ${there.join(", ")}, this machine as ${here.join(", ")}: ` +
+    "kolo dials the address that ssh has reached, but who dials by name may find another machine"
+  );
 }
 
 /** "+0.0 s", and where it matters also "no". */
@@ -41,10 +75,14 @@ function clockText(aheadMs: number): string {
   return Math.abs(aheadMs) > maxClockSkewMs ? `no: ${text}` : text;
 }
 
-function linkRow({ from, to, isRing, outcome }: LinkFinding): string[] {
+function linkRow(link: LinkFinding): string[] {
+  const { from, to, isRing, outcome } = link;
   const name = `${from} -> ${to}${isRing ? "" : " (coordinator)"}`;
   if (outcome.kind === "untested") return [name, "-", "-", outcome.reason];
-  if (outcome.kind !== "measured") return [name, "no"];
+  if (outcome.kind !== "measured") {
+    const trouble = linkTrouble(outcome.failure.code, link);
+    return [name, trouble === undefined ? "no" : `no: ${trouble.name}`];
+  }
   const { roundTripMs, bitsPerSecond } = outcome.measure;
   const bandwidth = bitsPerSecond === undefined ? "-" : bandwidthText(bitsPerSecond);
   return [name, "yes", `${roundTripMs.toFixed(2)} ms`, bandwidth];

@@ -17,6 +17,16 @@ export interface HostFinding {
       }
     | undefined;
   readonly problem: HostProblem | undefined;
+  /** What its name is on this machine; none: it is unknown. Undefined: it is an address. */
+  readonly addresses: readonly string[] | undefined;
+}
+
+/** Another host knows a name by other addresses than this one. */
+export interface NameDifference {
+  readonly host: string;
+  readonly name: string;
+  readonly there: readonly string[];
+  readonly here: readonly string[];
 }
 
 /** As data flows: `to` dials `from`, and pulls. */
@@ -25,6 +35,8 @@ export interface LinkFinding {
   readonly to: string;
   /** Of `from`. */
   readonly address: string;
+  /** That the ranks of `from` may listen on, such as "32768-60999". */
+  readonly ports: string;
   /** Whether it is of the ring; else of the coordinator, which every host must reach. */
   readonly isRing: boolean;
   readonly outcome: LinkOutcome;

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type LinkMeasure, type ProbeOrder } from "./probe-messages.js";
+import { type ClosedPort, failureOf, type LinkMeasure, type ProbeOrder } from "./probe-messages.js";
 import { bandwidthByte, pingByte } from "./serve-link.js";
 
 type ConnectOrder = Extract<ProbeOrder, { kind: "connect" }>;
@@ -15,7 +15,7 @@ const pingCount = 21;
 
 /** Rejects with the system's error, or one of code ETIMEDOUT. */
 export async function measureLink(order: ConnectOrder): Promise<LinkMeasure> {
-  const { host, port, token, withBandwidth } = order;
+  const { host, port, spread, token, withBandwidth } = order;
   const socket = connect({ host, port, noDelay: true });
   const gone = new AbortController();
   socket.on("error", () => undefined);
@@ -25,12 +25,29 @@ export async function measureLink(order: ConnectOrder): Promise<LinkMeasure> {
   try {
     await within(connectMs, (signal) => once(socket, "connect", { signal }));
     socket.write(token);
-    return await within(measureMs, async (late) => {
+    const measure = await within(measureMs, async (late) => {
       const signal = AbortSignal.any([late, gone.signal]);
       const roundTripMs = await pingMedianMs(socket, signal);
       if (!withBandwidth) return { roundTripMs };
       return { roundTripMs, bitsPerSecond: await pull(socket, signal) };
     });
+    const closedPorts = await Promise.all(spread.map((one) => tryPort(host, one)));
+    const closed = closedPorts.filter((one) => one !== undefined);
+    return closed.length === 0 ? measure : { ...measure, closedPorts: closed };
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Undefined where it is reached. */
+async function tryPort(host: string, port: number): Promise<ClosedPort | undefined> {
+  const socket = connect({ host, port });
+  socket.on("error", () => undefined);
+  try {
+    await within(connectMs, (signal) => once(socket, "connect", { signal }));
+    return undefined;
+  } catch (error) {
+    return { port, code: failureOf(error).code };
   } finally {
     socket.destroy();
   }
@@ -75,7 +92,7 @@ async function within<Result>(
     return await act(late.signal);
   } catch (error) {
     if (late.signal.aborted) {
-      const reason = `no answer within ${timeoutMs / 1000} s`;
+      const reason = `nothing within ${timeoutMs / 1000} s`;
       throw Object.assign(new Error(reason), { code: "ETIMEDOUT" });
     }
     if ((error as Error).name === "AbortError") {

@@ -11,14 +11,20 @@ afterEach(() => {
   service.close();
 });
 
-async function listen(): Promise<number> {
+async function listening(): Promise<Extract<ProbeReply, { kind: "listening" }>> {
   const reply = await service.probe({ kind: "listen", host, token });
   if (reply.kind !== "listening") throw new Error(`expected a port, got ${reply.kind}`);
-  return reply.port;
+  return reply;
 }
+const listen = async (): Promise<number> => (await listening()).port;
 
-const dial = (port: number, said: string, withBandwidth: boolean): Promise<ProbeReply> =>
-  service.probe({ kind: "connect", host, port, token: said, withBandwidth });
+const dial = (
+  port: number,
+  said: string,
+  withBandwidth: boolean,
+  spread: readonly number[] = [],
+): Promise<ProbeReply> =>
+  service.probe({ kind: "connect", host, port, spread, token: said, withBandwidth });
 
 describe("the probe of a link", () => {
   it("measures round trip and bandwidth", async () => {
@@ -32,6 +38,31 @@ describe("the probe of a link", () => {
   it("measures the round trip alone where no more is asked", async () => {
     const reply = await dial(await listen(), token, false);
     expect(reply).toEqual({ kind: "measured", measure: { roundTripMs: expect.any(Number) } });
+  });
+
+  it("tries ports of all parts of the range, also where two links have the same", async () => {
+    const [one, two] = [await listening(), await listening()];
+    expect([one.spread.length, two.spread.length]).toEqual([5, 5]);
+    expect(new Set([...one.spread, ...two.spread]).size).toBe(10);
+    expect(await dial(one.port, token, false, one.spread)).toEqual({
+      kind: "measured",
+      measure: { roundTripMs: expect.any(Number) },
+    });
+    // Nobody listens there.
+    expect(await dial(one.port, token, false, [1, ...two.spread])).toMatchObject({
+      measure: { closedPorts: [{ port: 1, code: "ECONNREFUSED" }] },
+    });
+  });
+
+  it("looks up names, and takes those that it does not know for unknown", async () => {
+    const names = ["localhost", "no-such-host.invalid"];
+    const reply = await service.probe({ kind: "look-up", names });
+    const addresses = reply.kind === "looked-up" ? reply.addresses : {};
+    expect(addresses["no-such-host.invalid"]).toEqual([]);
+    expect(["127.0.0.1", "::1"]).toEqual(
+      expect.arrayContaining(addresses["localhost"]?.slice() ?? []),
+    );
+    expect(addresses["localhost"]).not.toEqual([]);
   });
 
   it("hangs up on whoever does not know the token", async () => {

@@ -1,7 +1,8 @@
 /** What a host does for `tsrun doctor`: in tsrun itself, and in the agent of another host. */
+import { lookUp } from "./look-up.js";
 import { measureLink } from "./measure-link.js";
 import { failureOf, type ProbeOrder, type ProbeReply } from "./probe-messages.js";
-import { type LinkServer, serveLink } from "./serve-link.js";
+import { serveLink } from "./serve-link.js";
 
 export interface ProbeService {
   /** Never rejects. */
@@ -11,22 +12,27 @@ export interface ProbeService {
 }
 
 export function createProbeService(): ProbeService {
-  const servers: LinkServer[] = [];
+  const closers: (() => void)[] = [];
   return {
     probe: async (order) => {
       try {
-        if (order.kind === "connect") {
-          return { kind: "measured", measure: await measureLink(order) };
+        switch (order.kind) {
+          case "look-up":
+            return { kind: "looked-up", addresses: await lookUp(order.names) };
+          case "connect":
+            return { kind: "measured", measure: await measureLink(order) };
+          case "listen": {
+            const { listening, close } = await serveLink(order.host, order.token);
+            closers.push(close);
+            return { kind: "listening", ...listening };
+          }
         }
-        const server = await serveLink(order.host, order.token);
-        servers.push(server);
-        return { kind: "listening", port: server.port };
       } catch (error) {
         return failureOf(error);
       }
     },
     close: () => {
-      for (const server of servers) server.close();
+      for (const close of closers) close();
     },
   };
 }

@@ -20,23 +20,35 @@ export interface LinkQuestion {
 export async function testLink(question: LinkQuestion): Promise<LinkFinding> {
   const { from, to, isRing } = question;
   const link = { from: from.name, to: to.name, address: from.address ?? "", isRing };
-  return { ...link, outcome: await outcomeOf(question) };
+  return { ...link, ports: anyPort, ...(await outcomeOf(question)) };
 }
 
-async function outcomeOf({ from, to, isRing, token }: LinkQuestion): Promise<LinkOutcome> {
+/** Where the system does not say. */
+const anyPort = "1024-65535";
+
+async function outcomeOf({
+  from,
+  to,
+  isRing,
+  token,
+}: LinkQuestion): Promise<Pick<LinkFinding, "outcome"> & Partial<LinkFinding>> {
   const { address: host, probe: listen } = from;
   if (listen === undefined) return untested(`${from.name} is not reached`);
   if (to.probe === undefined) return untested(`${to.name} is not reached`);
   if (host === undefined) return untested(`${from.name} has no address for it`);
   const listening = await listen({ kind: "listen", host, token });
-  if (listening.kind === "failed") return { kind: "unheard", failure: listening };
+  if (listening.kind === "failed") return { outcome: { kind: "unheard", failure: listening } };
   if (listening.kind !== "listening") return untested("no answer");
-  const { port } = listening;
-  const reply = await to.probe({ kind: "connect", host, port, token, withBandwidth: isRing });
-  if (reply.kind === "measured") return reply;
-  return reply.kind === "failed" ? { kind: "unreached", failure: reply } : untested("no answer");
+  const { port, spread, range } = listening;
+  const order = { kind: "connect", host, port, spread, token, withBandwidth: isRing } as const;
+  const reply = await to.probe(order);
+  const ports = range === undefined ? anyPort : `${range.first}-${range.last}`;
+  if (reply.kind === "measured") return { ports, outcome: reply };
+  return reply.kind === "failed"
+    ? { ports, outcome: { kind: "unreached", failure: reply } }
+    : untested("no answer");
 }
 
-function untested(reason: string): LinkOutcome {
-  return { kind: "untested", reason };
+function untested(reason: string): { readonly outcome: LinkOutcome } {
+  return { outcome: { kind: "untested", reason } };
 }

@@ -13,10 +13,12 @@ export interface ListedGpu {
 /** nvidia-smi wakes up each GPU in turn where the driver does not stay loaded. */
 const timeoutMs = 30_000;
 
+/** What nvidia-smi lists, or why it does not. */
+export type GpuList =
+  { readonly ok: true; readonly gpus: readonly ListedGpu[] } | Extract<ProbeResult, { ok: false }>;
+
 /** What `nvidia-smi -L` lists, or why it does not. Never throws. */
-export async function listGpus(): Promise<
-  { readonly ok: true; readonly gpus: readonly ListedGpu[] } | Extract<ProbeResult, { ok: false }>
-> {
+export async function listGpus(): Promise<GpuList> {
   const probe = await runProbe("nvidia-smi", ["-L"], { timeoutMs });
   return probe.ok ? { ok: true, gpus: parseGpuList(probe.output) } : probe;
 }

@@ -10,5 +10,8 @@ export interface PlannedHost extends Omit<FoundHost, "slots"> {
   readonly reach: "ssh" | "srun";
 }
 
+/** What has to be known to start an agent there. */
+export type OtherHost = Pick<PlannedHost, "host" | "user" | "port" | "reach">;
+
 /** By crossRank. */
 export type HostPlan = readonly HostPlace<PlannedHost>[];

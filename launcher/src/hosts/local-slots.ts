@@ -1,22 +1,17 @@
-/** What `slots=auto` is on the machine it is asked on. */
 import { type Environment } from "@kolo/core";
 import { availableParallelism } from "node:os";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { maxRanks } from "../cli/max-ranks.js";
 import { listGpus } from "../gpus/list-gpus.js";
-import { needsGpuList, offeredGpus } from "../gpus/plan-gpus.js";
+import { needsGpuList } from "../gpus/plan-gpus.js";
+import { autoSlots } from "./auto-slots.js";
 
-/**
- * As many as the GPUs that ranks may be given, or else the cores. `user` is the environment ranks would
- * have, for CUDA_VISIBLE_DEVICES.
- */
+/** What `slots=auto` is on this machine. `user` is the environment ranks would have. */
 export async function localSlots(
-  { gpus, backend }: Pick<LaunchOptions, "gpus" | "backend">,
+  options: Pick<LaunchOptions, "gpus" | "backend">,
   user: Environment,
 ): Promise<number> {
-  const visible = user["CUDA_VISIBLE_DEVICES"];
-  const list = needsGpuList({ gpus, backend, visible }) ? await listGpus() : undefined;
-  const listed = list?.ok === true ? list.gpus : undefined;
-  const { length } = offeredGpus({ gpus, backend, visible, listed });
-  return Math.min(maxRanks, length === 0 ? availableParallelism() : length);
+  const { gpus, backend } = options;
+  const isAsked = needsGpuList({ gpus, backend, visible: user["CUDA_VISIBLE_DEVICES"] });
+  const list = isAsked ? await listGpus() : undefined;
+  return autoSlots({ options, user, list, cores: availableParallelism() });
 }

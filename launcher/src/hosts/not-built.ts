@@ -15,10 +15,3 @@ export function expectBuilt({ launcher }: Pick<LaunchOptions, "launcher">): void
     );
   }
 }
-
-export function autoSlotsNotBuilt(what: string): KoloError {
-  return new KoloError(
-    "config_invalid",
-    `${what} would have to be counted over ssh, which is not built yet; expected a number of slots`,
-  );
-}

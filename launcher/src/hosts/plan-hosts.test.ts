@@ -19,10 +19,19 @@ const write = (text: string): void => {
 };
 
 let environment: Environment = {};
+/** What other hosts say that `slots=auto` is, and which were asked together. */
+let slotsThere: Readonly<Record<string, number>> = {};
+let asked: string[][] = [];
 function plan(...argv: string[]): Promise<HostPlan> {
   const invocation = parseArguments([...argv, "train.ts"]);
   const flags = invocation.kind === "launch" ? invocation.flags : new Map();
-  return planHosts({ options: launchOptions(flags, new Map()), directory, environment, user: {} });
+  return planHosts({
+    ...{ options: launchOptions(flags, new Map()), directory, environment, user: {} },
+    countSlots: (hosts) => {
+      asked.push(hosts.map(({ host }) => host));
+      return Promise.resolve(hosts.map(({ host }) => slotsThere[host] ?? NaN));
+    },
+  });
 }
 
 describe("the plan of a job's hosts", () => {
@@ -58,6 +67,32 @@ describe("the plan of a job's hosts", () => {
     expect(await slots("--gpus", "none")).toBe(availableParallelism());
     expect(await slots("--backend", "wasm")).toBe(availableParallelism());
     expect(await slots("--gpus", "0,2,5")).toBe(3);
+  });
+
+  it("asks all other hosts of slots=auto together, and none else", async () => {
+    [slotsThere, asked] = [{ node1: 2, node3: 8 }, []];
+    write("node1 slots=auto\nnode2 slots=3\nnode3 slots=auto max_slots=4\n");
+    const sizes = async (...flags: string[]) =>
+      (await plan("--hostfile", "hosts", ...flags)).map(({ host, localSize }) => [
+        host.host,
+        localSize,
+      ]);
+    expect(await sizes()).toEqual([
+      ["node1", 2],
+      ["node2", 3],
+      ["node3", 4],
+    ]);
+    expect(asked).toEqual([["node1", "node3"]]);
+    expect(await sizes("-np", "2", "--map-by", "node")).toEqual([
+      ["node1", 1],
+      ["node2", 1],
+    ]);
+    await expect(sizes("-np", "10")).rejects.toThrow(
+      "-np 10 needs 10 slots; hosts offers 9: node1 2 + node2 3 + node3 4; start fewer",
+    );
+    asked = [];
+    await plan("-H", "node2:3,localhost:auto");
+    expect(asked).toEqual([]);
   });
 
   describe("in a job of Slurm's", () => {
@@ -129,8 +164,7 @@ describe("the plan of a job's hosts", () => {
     );
   });
 
-  it("cannot be carried out yet where it needs an engine, or to count slots over ssh", async () => {
-    await expect(plan("-H", "node2:auto")).rejects.toThrow("[config_invalid] slots=auto of node2");
+  it("cannot be carried out yet where it needs mpirun", () => {
     expectBuilt({ launcher: "slurm" });
     expect(() => {
       expectBuilt({ launcher: "mpi" });

@@ -5,13 +5,13 @@ import { hostname, networkInterfaces, userInfo } from "node:os";
 import { resolve } from "node:path";
 import { type HostSource } from "../cli/host-options.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
+import { maxRanks } from "../cli/max-ranks.js";
 import { UsageError } from "../cli/usage-error.js";
 import { slurmAllocation } from "../engines/slurm-allocation.js";
 import { messageOf } from "../report/message-of.js";
 import { type FoundHost, hostText } from "./host-entry.js";
-import { type HostPlan, type PlannedHost } from "./host-plan.js";
+import { type HostPlan, type OtherHost, type PlannedHost } from "./host-plan.js";
 import { localSlots } from "./local-slots.js";
-import { autoSlotsNotBuilt } from "./not-built.js";
 import { parseHostfile } from "./parse-hostfile.js";
 import { type HostPlace, placeOnHosts } from "./place-on-hosts.js";
 import { type Machine, meansThisMachine } from "./this-machine.js";
@@ -23,11 +23,13 @@ export interface HostQuestion {
   readonly environment: Environment;
   /** The ranks', before anything is added. */
   readonly user: Environment;
+  /** Asks other hosts, all at once, what `slots=auto` is there. */
+  readonly countSlots: (hosts: readonly OtherHost[]) => Promise<readonly number[]>;
 }
 
-/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+/** Throws UsageError, and what `countSlots` does. Without `slots=auto` no other host is asked. */
 export async function planHosts(question: HostQuestion): Promise<HostPlan> {
-  const { options, directory, user } = question;
+  const { options, directory } = question;
   const { hosts: source, numProc, mapBy, oversubscribe } = options;
   const machine = thisMachine();
   if (source === undefined) {
@@ -38,16 +40,26 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
     return [onlyThisMachine(machine, numProc ?? 1)];
   }
   const { hosts, name } = readHosts(source, directory);
-  const reach: PlannedHost["reach"] = "ssh";
-  const planned = await Promise.all(
-    markLocal(hosts, name, machine).map(async (host) => {
-      const { slots, isLocal } = host;
-      if (slots !== "auto") return { ...host, slots, reach };
-      if (!isLocal) throw autoSlotsNotBuilt(`slots=auto of ${hostText(host)}`);
-      return { ...host, slots: await localSlots(options, user), reach };
+  const planned = await counted(markLocal(hosts, name, machine), question);
+  return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
+}
+
+/** With what `slots=auto` is where it is said, at most `max_slots`. */
+async function counted(
+  hosts: readonly MarkedHost[],
+  { options, user, countSlots }: HostQuestion,
+): Promise<readonly PlannedHost[]> {
+  const reached = hosts.map((host) => ({ ...host, reach: "ssh" as const }));
+  const others = reached.filter(({ slots, isLocal }) => slots === "auto" && !isLocal);
+  const counts = others.length === 0 ? [] : await countSlots(others);
+  return Promise.all(
+    reached.map(async (host) => {
+      const { slots, isLocal, maxSlots = maxRanks } = host;
+      if (slots !== "auto") return { ...host, slots };
+      const count = isLocal ? await localSlots(options, user) : counts[others.indexOf(host)];
+      return { ...host, slots: Math.min(count ?? 0, maxSlots) };
     }),
   );
-  return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
 }
 
 /** The nodes that Slurm has given, and who says so; undefined outside a job of Slurm's. */
@@ -65,12 +77,14 @@ function allocatedHosts({
   return { hosts, source };
 }
 
+type MarkedHost = FoundHost & Pick<PlannedHost, "isLocal">;
+
 /** Pure. Throws UsageError where two entries mean this machine. */
 export function markLocal(
   hosts: readonly FoundHost[],
   source: string,
   machine: Machine,
-): readonly (FoundHost & Pick<PlannedHost, "isLocal">)[] {
+): readonly MarkedHost[] {
   const marked = hosts.map((host) => ({ ...host, isLocal: meansThisMachine(host, machine) }));
   const [first, second] = marked.filter(({ isLocal }) => isLocal);
   if (first === undefined || second === undefined) return marked;

@@ -1,5 +1,5 @@
-/** `--dry-run`: what tsrun would do, as text. Starts nothing, connects to nothing. */
-import { type Environment } from "@kolo/core";
+/** `--dry-run`: what tsrun would do, as text. Starts no rank; asks hosts only what `slots=auto` is. */
+import { type Environment, systemClock } from "@kolo/core";
 import { basename, extname } from "node:path";
 import { givenArguments } from "../cli/given-arguments.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
@@ -10,6 +10,7 @@ import { sbatchScript } from "../engines/sbatch-script.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { planText } from "../hosts/plan-text.js";
 import { userEnvironment } from "../ranks/rank-environment.js";
+import { HostAgents } from "./host-agents.js";
 
 export interface DryRun {
   readonly options: LaunchOptions;
@@ -17,16 +18,20 @@ export interface DryRun {
   readonly configFile: string | undefined;
   /** As it was given. */
   readonly script: string;
+  /** Its absolute path. */
+  readonly path: string;
   readonly scriptArguments: readonly string[];
   /** Absolute path of tsrun itself. */
   readonly program: string;
+  readonly preload: string;
+  readonly version: string;
   readonly directory: string;
   readonly environment: Environment;
 }
 
-/** Throws UsageError, and `config_invalid` for what cannot be told yet. */
+/** Throws UsageError, and what hosts lack that are asked for their slots. */
 export async function dryRun(job: DryRun): Promise<string> {
-  const { options, directory, environment } = job;
+  const { options, environment } = job;
   switch (options.launcher) {
     case "slurm":
       return batchScript(job);
@@ -34,8 +39,18 @@ export async function dryRun(job: DryRun): Promise<string> {
       throw new UsageError("--dry-run: nothing to print with --launcher mpi: mpirun places ranks");
     case "auto":
     case "ssh": {
-      const user = userEnvironment(environment, options.environment);
-      return planText(await planHosts({ options, directory, environment, user }));
+      const agents = new HostAgents({ ...job, script: job.path, clock: systemClock });
+      try {
+        return planText(
+          await planHosts({
+            ...job,
+            user: userEnvironment(environment, options.environment),
+            countSlots: (others) => agents.countSlots(others),
+          }),
+        );
+      } finally {
+        await agents.close();
+      }
     }
   }
 }

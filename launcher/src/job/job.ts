@@ -33,12 +33,14 @@ import {
   startJob,
   transition,
 } from "../supervise/supervise.js";
+import { HostAgents } from "./host-agents.js";
 import { findHost, placeHosts, type PlacedHost } from "./place-hosts.js";
 import { planNetwork } from "./plan-network.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
 import { makeSecrets } from "./secrets.js";
+import { silenceLimits } from "./silence-limits.js";
 import { onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
 
@@ -55,21 +57,30 @@ export interface Job {
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
 }
 
-/** Throws UsageError, `config_invalid` or `gpu_unavailable` before anything has started. */
+/** Throws UsageError, `config_invalid` or `gpu_unavailable` before any rank has started. */
 export async function runJob(job: Job): Promise<number> {
+  expectBuilt(job.options);
+  const agents = new HostAgents({ ...job, clock: systemClock });
+  try {
+    return await runWith(agents, job);
+  } finally {
+    await agents.close();
+  }
+}
+
+async function runWith(agents: HostAgents, job: Job): Promise<number> {
   const { options, environment, streams } = job;
   const { quiet, verbose } = options;
   const clock = systemClock;
   const host = hostname();
 
-  expectBuilt(options);
   const user = userEnvironment(environment, options.environment);
-  const plan = await planHosts({ options, directory: job.directory, environment, user });
+  const plan = await planHosts({ ...job, user, countSlots: (others) => agents.countSlots(others) });
   const hosts = placeRanks(plan, environment);
   const size = hosts.length;
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
   const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
-  const placed = await placeHosts({ ...job, plan, user, clock });
+  const placed = await placeHosts({ ...job, plan, agents, user, clock });
   const hostOf = (rank: number): PlacedHost => findHost(placed, rank);
 
   let onBroken = (): void => undefined;
@@ -88,10 +99,8 @@ export async function runJob(job: Job): Promise<number> {
   });
   const logLevel = verbose ? "debug" : quiet ? "warn" : "info";
 
-  const { network, secrets } = await orClosed(placed, async () => {
-    const found = await planNetwork({ ...options, placed, environment });
-    return { network: found, secrets: await makeSecrets({ size, ...found }) };
-  });
+  const network = await planNetwork({ ...options, placed, environment });
+  const secrets = await makeSecrets({ size, ...network });
   const listenOn = network.coordinator;
   const insecure = network.insecure === true;
   const coordinatorOptions: CoordinatorOptions = {
@@ -108,7 +117,7 @@ export async function runJob(job: Job): Promise<number> {
       startTimeoutMs: options.startTimeoutMs,
       stallWarningMs: options.stallWarningMs,
       stallTimeoutMs: options.stallTimeoutMs,
-      heartbeatTimeoutMs: options.heartbeatTimeoutMs,
+      heartbeatTimeoutMs: silenceLimits(options.heartbeatTimeoutMs).rankMs,
     },
     listener: {
       onProgress: (_rank, progress) => {
@@ -125,7 +134,7 @@ export async function runJob(job: Job): Promise<number> {
       },
     },
   };
-  const coordinator = await orClosed(placed, () => startCoordinator(coordinatorOptions));
+  const coordinator = await startCoordinator(coordinatorOptions);
 
   let state = startJob(size);
   let cancelTimer = (): void => undefined;
@@ -263,19 +272,9 @@ export async function runJob(job: Job): Promise<number> {
   if (outcome.kind === "success") reporter.summary(coordinator.statistics());
   reporter.outcome(outcome, firstToFall);
   ranks.close();
-  await Promise.all(placed.map((one) => one.close()));
+  await agents.close();
   await coordinator.close();
   clearInterval(keepAlive);
   await terminal.flushed();
   return outcomeExitCode(outcome);
-}
-
-/** What is tried, or its error once the agents that wait for ranks have ended. */
-async function orClosed<T>(placed: readonly PlacedHost[], attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    await Promise.all(placed.map((host) => host.close()));
-    throw error;
-  }
 }

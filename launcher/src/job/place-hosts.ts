@@ -1,15 +1,13 @@
 /**
  * The hosts of a job, ready to start their ranks: this machine, where there is nothing to do, and
- * others, whose agents are started all at once and checked before anything else is.
+ * others, whose agents have said what is there.
  */
 import { availableParallelism, hostname } from "node:os";
-import { dirname, join } from "node:path";
-import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
+import { type Environment, isKoloError, KoloError } from "@kolo/core";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { srunCommand } from "../engines/srun-command.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
-import { type GpuPlan, needsGpuList, planGpus } from "../gpus/plan-gpus.js";
+import { type GpuPlan, planGpus } from "../gpus/plan-gpus.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
 import { pathThere } from "../hosts/path-there.js";
@@ -19,10 +17,8 @@ import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
 import { type Interfaces } from "../network/pick-address.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
-import { type AgentConnection, type AgentOptions } from "../remote/agent-connection.js";
-import { startAgents } from "../remote/start-agents.js";
-import { remoteShellLine } from "../ssh/remote-shell-line.js";
-import { sshCommand } from "../ssh/ssh-command.js";
+import { type AgentConnection } from "../remote/agent-connection.js";
+import { type AgentJob, type HostAgents } from "./host-agents.js";
 
 export interface PlacedHost {
   /** As the user wrote it; of this machine, its hostname. */
@@ -46,52 +42,34 @@ export interface PlacedHost {
     order: SpawnOrder,
     events: RankEvents,
   ) => RankProcess | undefined;
-  /** Ends what still runs there. Resolves when the connection is closed. */
-  readonly close: () => Promise<void>;
 }
 
-export interface PlacementOptions {
+export interface PlacementOptions extends AgentJob {
   readonly plan: HostPlan;
-  readonly options: LaunchOptions;
-  /** Absolute paths. */
-  readonly script: string;
-  readonly preload: string;
-  readonly directory: string;
-  readonly scriptArguments: readonly string[];
+  readonly agents: HostAgents;
   readonly resolveTsx: () => string;
-  readonly version: string;
-  readonly environment: Environment;
   /** The environment of ranks of this machine, before kolo adds to it. */
   readonly user: Environment;
-  readonly clock: Clock;
 }
-
-/** For this long nothing may be heard of a host: with the end of the job after it, all is over in 10 s. */
-const silenceMs = 7000;
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
- * `host_mismatch`, `host_incomplete`. What was started is ended then.
+ * `host_mismatch`, `host_incomplete`.
  */
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
-  const { plan } = job;
+  const { plan, agents } = job;
   const remote = plan.filter(({ host }) => !host.isLocal);
-  // Found out before any is tried.
-  remoteUserEnvironment(job.environment, job.options.environment, {});
   const local = await Promise.all(
     plan.filter(({ host }) => host.isLocal).map((place) => thisMachine(place, job)),
   );
-  const agents = await startAgents(remote.map(({ host }) => agentOptions(host, job)));
-  try {
-    const placed = remote.flatMap((place, index) => {
-      const agent = agents[index];
-      return agent === undefined ? [] : [otherHost(place, agent, job)];
-    });
-    return [...local, ...placed].sort((a, b) => a.firstRank - b.firstRank);
-  } catch (error) {
-    await Promise.all(agents.map((agent) => agent.close()));
-    throw error;
-  }
+  const others = remote.map(({ host }) => host);
+  await agents.keep(others);
+  const started = await agents.start(others);
+  const placed = remote.flatMap((place, index) => {
+    const agent = started[index];
+    return agent === undefined ? [] : [otherHost(place, agent, job)];
+  });
+  return [...local, ...placed].sort((a, b) => a.firstRank - b.firstRank);
 }
 
 async function thisMachine(
@@ -122,40 +100,6 @@ async function thisMachine(
         },
         events,
       ),
-    close: () => Promise.resolve(),
-  };
-}
-
-/** How the agent of a host is reached, and what it is to prepare. */
-export function agentOptions(
-  host: PlannedHost,
-  job: Omit<PlacementOptions, "plan" | "resolveTsx" | "user">,
-): AgentOptions {
-  const { options, clock, environment } = job;
-  const there = (path: string): string => pathThere(path, { ...job, wdir: options.wdir });
-  const directory = there(job.directory);
-  const line = remoteShellLine({
-    directory,
-    nodes: options.nodePath === undefined ? ["node", process.execPath] : [options.nodePath],
-    agent: there(join(dirname(job.preload), "agent.js")),
-  });
-  const visible = remoteUserEnvironment(environment, options.environment, {})[
-    "CUDA_VISIBLE_DEVICES"
-  ];
-  return {
-    host: hostText(host),
-    command:
-      host.reach === "srun" ? srunCommand(host.host, line) : sshCommand(host, options.ssh, line),
-    prepare: {
-      directory,
-      script: there(job.script),
-      scriptArguments: job.scriptArguments,
-      wantsGpus: needsGpuList({ ...options, visible }),
-      silenceMs,
-    },
-    koloVersion: job.version,
-    clock,
-    timeoutMs: options.startTimeoutMs,
   };
 }
 
@@ -179,7 +123,6 @@ function otherHost(
     clockAheadUs: agent.clocks.monotonicUs,
     pathThere: (path) => pathThere(path, { ...job, wdir: options.wdir }),
     startRank: agent.startRank,
-    close: agent.close,
   };
 }
 

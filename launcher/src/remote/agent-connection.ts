@@ -3,7 +3,7 @@
  * lets it prepare the job, and then starts ranks there. Once it is ready, the loss of the connection
  * is the loss of all its ranks.
  */
-import { type Clock } from "@kolo/core";
+import { type Clock, type ErrorWire } from "@kolo/core";
 import { type ChannelEnd, type FrameChannel, openFrameChannel } from "../agent/frame-channel.js";
 import { type Frame, FrameReader, type NoticeKind, notices } from "../agent/frame.js";
 import { GreetingFinder } from "../agent/greeting.js";
@@ -37,6 +37,8 @@ export interface AgentOptions {
   readonly timeoutMs: number;
   /** Gives up, as a host that is not needed any more. */
   readonly signal?: AbortSignal;
+  /** Whether any other host was heard of lately; undefined where there is none. Default: that. */
+  readonly othersHeard?: () => boolean | undefined;
 }
 
 export interface AgentConnection {
@@ -47,6 +49,8 @@ export interface AgentConnection {
   readonly startRank: (rank: number, order: SpawnOrder, events: RankEvents) => RankProcess;
   /** Tests a link of that host. Never rejects. */
   readonly probe: (order: ProbeOrder) => Promise<ProbeReply>;
+  /** For how long nothing has been heard of it. */
+  readonly silentMs: () => number;
   /** Ends what still runs there, and the connection. Resolves when the way to it is closed. */
   readonly close: () => Promise<void>;
 }
@@ -91,6 +95,7 @@ class Agent {
   readonly #probes: ((reply: ProbeReply) => void)[] = [];
   #phase: "greeting" | "preparing" | "ready" | "over" = "greeting";
   #hello: Hello | undefined;
+  #lost: ErrorWire | undefined;
   #asked = readClocks();
   #resolve: (connection: AgentConnection) => void = () => undefined;
   #reject: (error: HostError) => void = () => undefined;
@@ -127,8 +132,8 @@ class Agent {
     this.#channel.close();
     this.#link.kill();
     if (phase === "ready") {
-      const why = lostWire(problem);
-      for (const rank of this.#ranks.values()) rank.lose(why);
+      this.#lost = lostWire(problem);
+      for (const rank of this.#ranks.values()) rank.lose(this.#lost);
       const message = `host ${problem.host}: ${problem.summary}`;
       for (const tell of this.#probes) tell({ kind: "failed", code: problem.code, message });
     } else {
@@ -170,6 +175,8 @@ class Agent {
   async #ended(end: ChannelEnd): Promise<void> {
     const { host, clock } = this.#options;
     if (this.#phase === "over") return;
+    // As it is now: others may be given up for the same reason in a moment.
+    const othersHeard = this.#options.othersHeard?.();
     // What is silent, or talks nonsense, would not end by itself.
     if (end.kind !== "ended") this.#link.kill();
     else this.#channel.close();
@@ -190,6 +197,7 @@ class Agent {
         prepare: this.#options.prepare,
         words,
         noise: this.#greeting.noise,
+        othersHeard,
       }),
     );
   }
@@ -206,7 +214,14 @@ class Agent {
           this.#channel.send(kind, rank, payload);
         });
         this.#ranks.set(rank, remote);
-        this.#channel.send("spawn", rank, encodeJson(order));
+        const lost = this.#lost;
+        // Not before whoever starts it has its process.
+        if (lost === undefined) this.#channel.send("spawn", rank, encodeJson(order));
+        else {
+          queueMicrotask(() => {
+            remote.lose(lost);
+          });
+        }
         return remote.process;
       },
       probe: (order) =>
@@ -217,6 +232,7 @@ class Agent {
           }
           this.#channel.send("probe", this.#probes.push(resolve) - 1, encodeJson(order));
         }),
+      silentMs: () => this.#channel.silentMs,
       close: async () => {
         this.#phase = "over";
         this.#channel.close();

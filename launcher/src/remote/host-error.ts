@@ -11,6 +11,8 @@ export interface HostProblem {
   readonly summary: string;
   /** Lines: what was run, what it said. */
   readonly details: readonly string[];
+  /** Of a mismatch: which version it is that differs. */
+  readonly differs?: "kolo" | "Node";
 }
 
 export class HostError extends Error {

@@ -13,11 +13,17 @@ export interface Versions {
 
 /** Undefined where they may work together. */
 export function mismatch(host: string, there: Hello, here: Versions): HostProblem | undefined {
-  const refuse = (what: string, got: string, expected: string, remedy: string): HostProblem => ({
+  const refuse = (
+    differs: "kolo" | "Node",
+    got: string,
+    expected: string,
+    remedy: string,
+  ): HostProblem => ({
     host,
     code: "host_mismatch",
-    summary: `expected ${what} ${expected} as here, got ${got}; ${remedy}`,
+    summary: `expected ${differs} ${expected} as here, got ${got}; ${remedy}`,
     details: [],
+    differs,
   });
   if (there.koloVersion !== here.koloVersion) {
     const remedy = "install the same version on both, or name the right folder with --wdir";
@@ -51,12 +57,14 @@ export interface BrokenLink {
   readonly words: readonly string[];
   /** On standard output, before the agent's greeting. */
   readonly noise: string;
+  /** Whether any other host was heard of lately; undefined where there is none. */
+  readonly othersHeard: boolean | undefined;
 }
 
 export function startProblem(link: BrokenLink): HostProblem {
   const { host, phase, end, process, words, noise } = link;
   if (phase === "ready") {
-    return { host, code: "host_lost", summary: lostText(end, process), details: words };
+    return { host, code: "host_lost", summary: lostText(link), details: words };
   }
   const missing = missingPart(link);
   if (missing !== undefined) return missing;
@@ -75,10 +83,13 @@ export function startProblem(link: BrokenLink): HostProblem {
   };
 }
 
-function lostText(end: ChannelEnd, process: AgentProcessEnd): string {
-  return end.kind === "ended"
-    ? `the connection to its agent ended: ${process.text}`
-    : `the connection to its agent is lost: ${endText(end)}`;
+function lostText({ end, process, othersHeard }: BrokenLink): string {
+  if (end.kind === "ended") return `the connection to its agent ended: ${process.text}`;
+  const lost = `the connection to its agent is lost: ${endText(end)}`;
+  if (end.kind === "invalid" || othersHeard === true) return lost;
+  return othersHeard === undefined
+    ? `${lost}, unless it is this host that is cut off`
+    : `${lost}; no other host is heard of either, so it may be this host that is cut off`;
 }
 
 function endText(end: Exclude<ChannelEnd, { kind: "ended" }>): string {

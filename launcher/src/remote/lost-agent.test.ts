@@ -49,9 +49,10 @@ describe("an agent", () => {
     const token = "0".repeat(32);
     const host = "127.0.0.1";
     const listening = await agent.probe({ kind: "listen", host, token });
-    expect(listening).toEqual({ kind: "listening", port: expect.any(Number) });
+    expect(listening).toMatchObject({ kind: "listening", port: expect.any(Number) });
     const port = listening.kind === "listening" ? listening.port : 0;
-    const connect = { kind: "connect", host, port, token, withBandwidth: true } as const;
+    const order = { kind: "connect", host, port, token, withBandwidth: true } as const;
+    const connect = { ...order, spread: [] };
     expect(await agent.probe(connect)).toMatchObject({ kind: "measured" });
     const meanwhile = agent.probe(connect);
     process.kill(parentOf(await pid), "SIGKILL");
@@ -72,6 +73,8 @@ describe("an agent", () => {
         "  kolo's agent: ended by SIGTERM",
     });
     await gone(await pid);
+    // A rank that is started too late is lost as well.
+    expect(await startRank(agent, 1).end).toEqual(await end);
   });
 
   it("that is frozen is lost within the time of silence, and ends its ranks when it thaws", async () => {
@@ -84,8 +87,8 @@ describe("an agent", () => {
     process.kill(agentPid, "SIGSTOP");
     expect(await end).toEqual({
       lost:
-        "[host_lost] host host-b: the connection to its agent is lost: silent for 1 s, " +
-        "as a host that is frozen or cut off from the network",
+        "[host_lost] host host-b: the connection to its agent is lost: silent for 1 s, as a host " +
+        "that is frozen or cut off from the network, unless it is this host that is cut off",
     });
     // It may be gone: what led to it was killed, which is the agent itself where there is no ssh.
     if (isAlive(agentPid)) process.kill(agentPid, "SIGCONT");

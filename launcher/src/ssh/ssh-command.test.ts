@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { sshCommand } from "./ssh-command.js";
 
-const plain = { port: undefined, identityFile: undefined, arguments: [] };
+const plain = { port: undefined, identityFile: undefined, arguments: [], aliveIntervalSeconds: 5 };
 const target = { host: "b", user: undefined, port: undefined };
 
 describe("sshCommand", () => {
@@ -15,9 +15,11 @@ describe("sshCommand", () => {
   });
 
   it("takes user and port of the hostfile before --ssh-port, and the user's own arguments first", () => {
-    const options = { port: 22, identityFile: "/key file", arguments: ["-J", "gateway"] };
+    const own = { port: 22, identityFile: "/key file", arguments: ["-J", "gateway"] };
+    const options = { ...own, aliveIntervalSeconds: 30 };
     const command = sshCommand({ host: "::1", user: "me@corp", port: 2222 }, options, "line");
     expect(command.slice(0, 3)).toEqual(["ssh", "-J", "gateway"]);
+    expect(command).toContain("ServerAliveInterval=30");
     const from = command.indexOf("-p");
     expect(command.slice(from)).toEqual([
       "-p",

@@ -17,19 +17,23 @@ export interface SshOptions {
   readonly identityFile: string | undefined;
   /** Words for ssh's command line. */
   readonly arguments: readonly string[];
+  /** How often ssh asks for a sign of life; it gives up after three without an answer. */
+  readonly aliveIntervalSeconds: number;
 }
 
 /** The command that runs `line` there: program and arguments. */
 export function sshCommand(target: SshTarget, options: SshOptions, line: string): string[] {
   const { host, user } = target;
   const port = target.port ?? options.port;
-  const { identityFile } = options;
+  const { identityFile, aliveIntervalSeconds } = options;
   return [
     "ssh",
     ...options.arguments,
     // No terminal, whatever the configuration says: bytes must pass as they are.
     "-T",
     ...settings.flatMap((setting) => ["-o", setting]),
+    // kolo's own signs of life are quicker; these end an ssh that would outlive tsrun.
+    ...["-o", `ServerAliveInterval=${aliveIntervalSeconds}`, "-o", "ServerAliveCountMax=3"],
     ...(port === undefined ? [] : ["-p", String(port)]),
     ...(identityFile === undefined ? [] : ["-i", identityFile]),
     ...(user === undefined ? [] : ["-l", user]),
@@ -43,9 +47,6 @@ const settings = [
   // Nobody is there to answer: no passwords, no questions about unknown keys.
   "BatchMode=yes",
   "ConnectTimeout=15",
-  // kolo's own signs of life are quicker; these end an ssh that would outlive tsrun.
-  "ServerAliveInterval=5",
-  "ServerAliveCountMax=3",
   // Not for this: a tunnel that the configuration asks for may already be up for another session.
   "ClearAllForwardings=yes",
   "RemoteCommand=none",

@@ -1,10 +1,10 @@
 /**
- * The authority of one job: signs a certificate for each rank, each agent and the coordinator, and is
+ * The authority of one job: signs a certificate for each rank and the coordinator, and is
  * forgotten with the process. Its private key cannot be exported, not even by this process.
  *
  * Keys are ECDSA on P-256. An authority and its certificate can sign no other authority, and each
  * certificate has one name (core's peer-name.ts) and no address. That of the coordinator serves to
- * be dialled only; ranks dial and are dialled; agents dial.
+ * be dialled only; ranks dial and are dialled.
  *
  * Cost: a millisecond or two for each certificate; loading the library takes longer, so import this
  * package where it is needed.
@@ -63,11 +63,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Certif
     // This one travels to its owner.
     const own = await subtle.generateKey(keyAlgorithm, true, [...keyUses]);
     const { serverAuth, clientAuth } = x509.ExtendedKeyUsage;
-    const purposes = {
-      rank: [serverAuth, clientAuth],
-      agent: [clientAuth],
-      coordinator: [serverAuth],
-    }[name.kind];
+    const purposes = name.kind === "rank" ? [serverAuth, clientAuth] : [serverAuth];
     const uri = { type: "url", value: peerUri(job, name) } as const;
     const certificate = await x509.X509CertificateGenerator.create(
       {

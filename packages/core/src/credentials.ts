@@ -1,4 +1,4 @@
-/** What a rank, an agent or the coordinator proves with who it is: plain data, PEM texts. */
+/** What a rank or the coordinator proves with who it is: plain data, PEM texts. */
 export interface Credentials {
   /** Which job this is for: part of every name in its certificates, and no secret. */
   readonly job: string;

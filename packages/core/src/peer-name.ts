@@ -1,25 +1,16 @@
 /**
  * Who the owner of a certificate is: one URI in its subject alternative name, and nothing else there.
  *
- *   kolo://JOB/rank/3    kolo://JOB/agent/HOST    kolo://JOB/coordinator
+ *   kolo://JOB/rank/3    kolo://JOB/coordinator
  *
  * Names, not addresses: a rank may run anywhere, and whoever has its address is not yet that rank.
  * That the certificate is one of the job's authority is checked by TLS, before this is asked.
  */
 export type PeerName =
-  | { readonly kind: "rank"; readonly rank: number }
-  | { readonly kind: "agent"; readonly host: string }
-  | { readonly kind: "coordinator" };
+  { readonly kind: "rank"; readonly rank: number } | { readonly kind: "coordinator" };
 
 export function peerUri(job: string, name: PeerName): string {
-  switch (name.kind) {
-    case "rank":
-      return `kolo://${job}/rank/${name.rank}`;
-    case "agent":
-      return `kolo://${job}/agent/${encodeURIComponent(name.host)}`;
-    case "coordinator":
-      return `kolo://${job}/coordinator`;
-  }
+  return `kolo://${job}/${name.kind === "rank" ? `rank/${name.rank}` : "coordinator"}`;
 }
 
 /**
@@ -37,8 +28,7 @@ export function checkPeerName(
 }
 
 function inWords(name: PeerName): string {
-  if (name.kind === "rank") return `rank ${name.rank}`;
-  return name.kind === "agent" ? `the agent of ${name.host}` : "the coordinator";
+  return name.kind === "rank" ? `rank ${name.rank}` : "the coordinator";
 }
 
 /** What strangers wrote is not repeated at any length. */
@@ -47,7 +37,7 @@ const mostShown = 100;
 function shownInWords(shown: string | undefined, job: string): string {
   if (shown === undefined) return "none that has a name";
   const [, theirJob, kind, which] =
-    /^URI:kolo:\/\/([0-9a-z]+)\/(rank|agent|coordinator)(?:\/([^,/]*))?$/.exec(shown) ?? [];
+    /^URI:kolo:\/\/([0-9a-z]+)\/(rank|coordinator)(?:\/([^,/]*))?$/.exec(shown) ?? [];
   if (kind === undefined) return `one of "${shown.slice(0, mostShown)}"`;
   const who = kind === "coordinator" ? "the coordinator" : `${kind} ${which ?? ""}`;
   return theirJob === job ? `one of ${who}` : `one of ${who} of another job`;

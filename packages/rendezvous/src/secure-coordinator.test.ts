@@ -70,12 +70,6 @@ describe("a coordinator with TLS", () => {
 
   it.each<[string, () => Credentials | Promise<Credentials>, Record<string, string>, RegExp]>([
     ["the certificate of another rank", () => authority.issue(rank(1)), {}, /got one of rank 1/],
-    [
-      "the certificate of an agent",
-      () => authority.issue({ kind: "agent", host: "h" }),
-      {},
-      /got one of agent h/,
-    ],
     ["another token", () => authority.issue(rank(0)), { token: "of another job, yes" }, /token/],
   ])("refuses a rank with %s, and logs from where", async (_what, make, change, why) => {
     const started = await start();

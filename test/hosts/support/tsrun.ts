@@ -57,6 +57,21 @@ export function runTsrun(
   return startTsrun(hosts, host, args, options).done;
 }
 
+/** A Node, for --node-path, that says that it is another version. */
+export function pretendedNode(hosts: Hosts, version: string): string {
+  const lie = join(hosts.folder, "lie.cjs");
+  const set = `Object.defineProperty(process, "version", { value: ${JSON.stringify(version)} });`;
+  writeFileSync(lie, set);
+  return nodeWrapper(hosts, "lying-node", `node --require ${lie}`);
+}
+
+/** For --node-path: a program that runs `command`, with what Node is given. */
+export function nodeWrapper(hosts: Hosts, name: string, command: string): string {
+  const path = join(hosts.folder, name);
+  writeFileSync(path, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
 /** Makes the kolo that one host sees say that it is another version, in a copy of its package.json. */
 export async function pretendVersion(hosts: Hosts, host: Host, version: string): Promise<void> {
   const manifest = join(root, "packages/kolo/package.json");
