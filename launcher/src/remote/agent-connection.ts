@@ -3,7 +3,7 @@
  * lets it prepare the job, and then starts ranks there. Once it is ready, the loss of the connection
  * is the loss of all its ranks.
  */
-import { type Clock } from "@kolo/core";
+import { type Clock, type ErrorWire } from "@kolo/core";
 import { type ChannelEnd, type FrameChannel, openFrameChannel } from "../agent/frame-channel.js";
 import { type Frame, FrameReader, type NoticeKind, notices } from "../agent/frame.js";
 import { GreetingFinder } from "../agent/greeting.js";
@@ -91,6 +91,7 @@ class Agent {
   readonly #probes: ((reply: ProbeReply) => void)[] = [];
   #phase: "greeting" | "preparing" | "ready" | "over" = "greeting";
   #hello: Hello | undefined;
+  #lost: ErrorWire | undefined;
   #asked = readClocks();
   #resolve: (connection: AgentConnection) => void = () => undefined;
   #reject: (error: HostError) => void = () => undefined;
@@ -127,8 +128,8 @@ class Agent {
     this.#channel.close();
     this.#link.kill();
     if (phase === "ready") {
-      const why = lostWire(problem);
-      for (const rank of this.#ranks.values()) rank.lose(why);
+      this.#lost = lostWire(problem);
+      for (const rank of this.#ranks.values()) rank.lose(this.#lost);
       const message = `host ${problem.host}: ${problem.summary}`;
       for (const tell of this.#probes) tell({ kind: "failed", code: problem.code, message });
     } else {
@@ -206,7 +207,14 @@ class Agent {
           this.#channel.send(kind, rank, payload);
         });
         this.#ranks.set(rank, remote);
-        this.#channel.send("spawn", rank, encodeJson(order));
+        const lost = this.#lost;
+        // Not before whoever starts it has its process.
+        if (lost === undefined) this.#channel.send("spawn", rank, encodeJson(order));
+        else {
+          queueMicrotask(() => {
+            remote.lose(lost);
+          });
+        }
         return remote.process;
       },
       probe: (order) =>
