@@ -4,6 +4,8 @@ import { findScript } from "./cli/find-script.js";
 import { launchOptions } from "./cli/launch-options.js";
 import { type GivenSettings, parseArguments } from "./cli/parse-arguments.js";
 import { UsageError, usageExitCode } from "./cli/usage-error.js";
+import { signalExitCode } from "./job/exit-code.js";
+import { Interrupted, watchForEarlyEnd } from "./job/signals.js";
 import { type OutputName, type OutputStream } from "./output/terminal.js";
 
 export interface RunOptions {
@@ -50,7 +52,11 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
           throw new UsageError("tsrun doctor: expected --hostfile FILE or -H LIST");
         }
         const { diagnose } = await import("./doctor/diagnose.js");
-        const { text, ok } = await diagnose({ ...options, options: launchOptions(flags, config) });
+        const { text, ok } = await diagnose({
+          ...options,
+          ...watchForEarlyEnd(),
+          options: launchOptions(flags, config),
+        });
         stdout.write(`${text}\n`);
         return ok ? 0 : 1;
       }
@@ -66,13 +72,21 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
           return 0;
         }
         const { runJob } = await import("./job/job.js");
-        return await runJob({ ...options, options: launch, script, scriptArguments });
+        return await runJob({
+          ...options,
+          ...watchForEarlyEnd(),
+          options: launch,
+          script,
+          scriptArguments,
+        });
       }
     }
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    if (!isUsage && !isKoloError(error)) throw error;
+    const isSignal = error instanceof Interrupted;
+    if (!isUsage && !isSignal && !isKoloError(error)) throw error;
     stderr.write(`tsrun: ${error.message}\n`);
+    if (isSignal) return signalExitCode(error.signal);
     return isUsage ? usageExitCode : 1;
   }
 }

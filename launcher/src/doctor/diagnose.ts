@@ -13,6 +13,7 @@ import { type PlannedHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { agentOptions } from "../job/place-hosts.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
+import { rejectOnAbort } from "../job/signals.js";
 import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
 import { HostError, type HostProblem } from "../remote/host-error.js";
@@ -29,6 +30,8 @@ export interface DoctorQuestion {
   /** Absolute path of the module that every rank loads first; the agent's lies beside it. */
   readonly preload: string;
   readonly version: string;
+  /** Ends it all, before it has found out. */
+  readonly signal: AbortSignal;
 }
 
 /** A host of the ring; what it lacks is in `problem`. */
@@ -39,15 +42,16 @@ interface Patient {
   readonly problem: HostProblem | undefined;
 }
 
-/** Throws UsageError, and `config_invalid` for slots that cannot be counted from here. */
+/** Throws UsageError, `config_invalid` for slots that cannot be counted from here; the reason of an abort. */
 export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
-  const { options, directory, environment } = question;
+  const { options, directory, environment, signal } = question;
   const plan = await planHosts({ options, directory, environment, user: environment });
   const patients = await Promise.all(plan.map(({ host }) => reach(host, question)));
   const here = createProbeService();
   try {
+    signal.throwIfAborted();
     const examined = await listenAddresses(patients, options.networkInterfaces);
-    const links = await testLinks(examined, here);
+    const links = await Promise.race([testLinks(examined, here), rejectOnAbort(signal)]);
     return diagnosis(
       examined.hosts.map((host) => findingOf(host, question.version)),
       links,

@@ -39,10 +39,10 @@ import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
 import { makeSecrets } from "./secrets.js";
-import { onEndingSignals } from "./signals.js";
+import { type EarlyEnd, onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
 
-export interface Job {
+export interface Job extends EarlyEnd {
   readonly options: LaunchOptions;
   /** Absolute path. */
   readonly script: string;
@@ -55,7 +55,7 @@ export interface Job {
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
 }
 
-/** Throws UsageError, `config_invalid` or `gpu_unavailable` before anything has started. */
+/** Throws UsageError, `config_invalid`, `gpu_unavailable` or Interrupted before any rank has started. */
 export async function runJob(job: Job): Promise<number> {
   const { options, environment, streams } = job;
   const { quiet, verbose } = options;
@@ -125,7 +125,12 @@ export async function runJob(job: Job): Promise<number> {
       },
     },
   };
-  const coordinator = await orClosed(placed, () => startCoordinator(coordinatorOptions));
+  const coordinator = await orClosed(placed, async () => {
+    const listening = await startCoordinator(coordinatorOptions);
+    if (job.signal.aborted) await listening.close();
+    job.signal.throwIfAborted();
+    return listening;
+  });
 
   let state = startJob(size);
   let cancelTimer = (): void => undefined;
@@ -171,6 +176,7 @@ export async function runJob(job: Job): Promise<number> {
     dispatch({ kind: "interrupted", signal });
   };
   const stopListening = onEndingSignals(interrupt);
+  job.handOver();
   const ranks = new Ranks({
     size,
     clock,

@@ -64,6 +64,8 @@ export interface PlacementOptions {
   /** The environment of ranks of this machine, before kolo adds to it. */
   readonly user: Environment;
   readonly clock: Clock;
+  /** Gives up hosts that are not ready yet. */
+  readonly signal: AbortSignal;
 }
 
 /** For this long nothing may be heard of a host: with the end of the job after it, all is over in 10 s. */
@@ -71,7 +73,7 @@ const silenceMs = 7000;
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
- * `host_mismatch`, `host_incomplete`. What was started is ended then.
+ * `host_mismatch`, `host_incomplete`; or the reason of an abort. What was started is ended then.
  */
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
   const { plan } = job;
@@ -156,6 +158,7 @@ export function agentOptions(
     koloVersion: job.version,
     clock,
     timeoutMs: options.startTimeoutMs,
+    signal: job.signal,
   };
 }
 

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { type Clock } from "@kolo/core";
+import { ProcessGroup } from "../ranks/process-group.js";
 
 export interface AgentProcess {
   readonly input: Writable;
@@ -34,6 +35,8 @@ export function startAgentProcess(command: readonly string[], clock: Clock): Age
     programArguments,
     { stdio: ["pipe", "pipe", "pipe"], detached: true },
   );
+  // What ssh starts to get there (ProxyCommand, ProxyJump) is in its group.
+  const group = child.pid === undefined ? undefined : new ProcessGroup(child.pid);
   let text = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-maxWords);
@@ -63,7 +66,7 @@ export function startAgentProcess(command: readonly string[], clock: Clock): Age
         .map((line) => line.trimEnd())
         .filter((line) => line !== ""),
     kill: () => {
-      child.kill("SIGKILL");
+      group?.signal("SIGKILL");
     },
   };
 }

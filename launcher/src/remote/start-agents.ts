@@ -4,7 +4,8 @@ import { HostError, type HostProblem, hostsError } from "./host-error.js";
 
 /**
  * Resolves in the order of `hosts` when all are ready. Where some are not, closes the rest and rejects
- * with one KoloError that has a line for each host that failed, and what ssh said.
+ * with one KoloError that has a line for each host that failed, and what ssh said; or with the reason
+ * of an abort.
  */
 export async function startAgents(hosts: readonly AgentOptions[]): Promise<AgentConnection[]> {
   const results = await Promise.allSettled(hosts.map(connectAgent));
@@ -17,5 +18,7 @@ export async function startAgents(hosts: readonly AgentOptions[]): Promise<Agent
   }
   if (problems.length === 0) return agents;
   await Promise.all(agents.map((agent) => agent.close()));
+  // Then none of them is to blame.
+  for (const { signal } of hosts) signal?.throwIfAborted();
   throw hostsError(problems, hosts.length);
 }
