@@ -25,8 +25,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs `tsrun argv...` and resolves with its exit code; 2 for what the user got wrong. What a
- * command does not need (gRPC, YAML) is loaded when one that does comes along.
+ * Runs `tsrun argv...` and resolves with its exit code; 2 for what the user got wrong, on the command
+ * line, in the config file or in a variable (UsageError, `config_invalid`). What a command does not
+ * need (gRPC, YAML) is loaded when one that does comes along.
  */
 export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
   const { stdout, stderr } = options.streams;
@@ -87,7 +88,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     if (!isUsage && !isSignal && !isKoloError(error)) throw error;
     stderr.write(`tsrun: ${error.message}\n`);
     if (isSignal) return signalExitCode(error.signal);
-    return isUsage ? usageExitCode : 1;
+    return isUsage || error.code === "config_invalid" ? usageExitCode : 1;
   }
 }
 
