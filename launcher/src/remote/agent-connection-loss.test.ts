@@ -1,10 +1,12 @@
 /** What becomes of a connection to an agent where ssh, the host or tsrun itself goes away early. */
 import { afterAll, expect, it } from "@jest/globals";
 import { systemClock } from "@kolo/core";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type AgentOptions, connectAgent } from "./agent-connection.js";
 
@@ -48,6 +50,28 @@ function options(changes: Partial<AgentOptions> = {}): AgentOptions {
     ...changes,
   };
 }
+
+it("too few file descriptors for all hosts are said host by host", async () => {
+  const main = `
+    require(${JSON.stringify(join(__dirname, "start-agents.js"))}).startAgents(
+      Array.from({ length: 30 }, (_, i) => ({
+        ...JSON.parse(process.argv[1]),
+        host: "host-" + i,
+        clock: require(${JSON.stringify(require.resolve("@kolo/core"))}).systemClock,
+      })),
+    ).catch((error) => console.log(error.message)).finally(() => process.exit());`;
+  const sleeping = options({ command: ["sleep", "60"], timeoutMs: 500 });
+  const limited = ["-c", 'ulimit -n 60; exec "$@"', "sh", process.execPath, "-e", main];
+  const { stdout, stderr } = await promisify(execFile)("sh", [
+    ...limited,
+    JSON.stringify(sleeping),
+  ]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^\[host_unreachable\] 30 of 30 hosts cannot run their ranks\n/);
+  expect(stdout).toMatch(
+    /\n {2}host host-29: no agent there: sleep could not be started: spawn sleep EMFILE; fewer hosts, or higher limits \(ulimit -u, ulimit -n\), may help\n/,
+  );
+});
 
 it("a rank that starts after its host was lost is lost as well, and its output ends", async () => {
   const agent = await connectAgent(options());
