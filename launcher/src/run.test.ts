@@ -291,7 +291,7 @@ describe("tsrun", () => {
       `\nexec ${process.execPath} /opt/kolo/tsrun.js --launcher=slurm '--env=SEED=1 2' --quiet ${file} --epochs 3\n`,
     );
     expect(await start(...flags, file).result).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringContaining("--dry-run prints a script for sbatch"),
     });
   });

@@ -4,6 +4,8 @@ import { findScript } from "./cli/find-script.js";
 import { launchOptions } from "./cli/launch-options.js";
 import { type GivenSettings, parseArguments } from "./cli/parse-arguments.js";
 import { UsageError, usageExitCode } from "./cli/usage-error.js";
+import { signalExitCode } from "./job/exit-code.js";
+import { Interrupted, watchForEarlyEnd } from "./job/signals.js";
 import { type OutputName, type OutputStream } from "./output/terminal.js";
 
 export interface RunOptions {
@@ -23,8 +25,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs `tsrun argv...` and resolves with its exit code; 2 for what the user got wrong. What a
- * command does not need (gRPC, YAML) is loaded when one that does comes along.
+ * Runs `tsrun argv...` and resolves with its exit code; 2 for what the user got wrong, on the command
+ * line, in the config file or in a variable (UsageError, `config_invalid`). What a command does not
+ * need (gRPC, YAML) is loaded when one that does comes along.
  */
 export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
   const { stdout, stderr } = options.streams;
@@ -50,7 +53,11 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
           throw new UsageError("tsrun doctor: expected --hostfile FILE or -H LIST");
         }
         const { diagnose } = await import("./doctor/diagnose.js");
-        const { text, ok } = await diagnose({ ...options, options: launchOptions(flags, config) });
+        const { text, ok } = await diagnose({
+          ...options,
+          ...watchForEarlyEnd(),
+          options: launchOptions(flags, config),
+        });
         stdout.write(`${text}\n`);
         return ok ? 0 : 1;
       }
@@ -62,18 +69,26 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
         if (launch.dryRun) {
           const { dryRun } = await import("./job/dry-run.js");
           const job = { ...options, ...invocation, options: launch, path: script };
-          stdout.write(`${await dryRun(job)}\n`);
+          stdout.write(`${await dryRun({ ...job, ...watchForEarlyEnd() })}\n`);
           return 0;
         }
         const { runJob } = await import("./job/job.js");
-        return await runJob({ ...options, options: launch, script, scriptArguments });
+        return await runJob({
+          ...options,
+          ...watchForEarlyEnd(),
+          options: launch,
+          script,
+          scriptArguments,
+        });
       }
     }
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    if (!isUsage && !isKoloError(error)) throw error;
+    const isSignal = error instanceof Interrupted;
+    if (!isUsage && !isSignal && !isKoloError(error)) throw error;
     stderr.write(`tsrun: ${error.message}\n`);
-    return isUsage ? usageExitCode : 1;
+    if (isSignal) return signalExitCode(error.signal);
+    return isUsage || error.code === "config_invalid" ? usageExitCode : 1;
   }
 }
 

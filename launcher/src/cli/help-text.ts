@@ -18,4 +18,4 @@ Examples:
   tsrun doctor --hostfile hosts                 test hosts and the links between them
 
 Exit code: 0 when every rank ended well; otherwise that of the rank that failed first, 128 + n where
-it died of signal n, or 1; 2 for a mistake on the command line or in the config file.`;
+it died of signal n, or 1; 2 for a mistake on the command line, in the config file or in a variable.`;

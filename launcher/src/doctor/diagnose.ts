@@ -14,6 +14,7 @@ import { type OtherHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { agentOptions, slotsOf } from "../job/host-agents.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
+import { rejectOnAbort } from "../job/signals.js";
 import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
 import { HostError, type HostProblem } from "../remote/host-error.js";
@@ -32,6 +33,8 @@ export interface DoctorQuestion {
   /** Absolute path of the module that every rank loads first; the agent's lies beside it. */
   readonly preload: string;
   readonly version: string;
+  /** Ends it all, before it has found out. */
+  readonly signal: AbortSignal;
 }
 
 /** A host of the ring; what it lacks is in `problem`. */
@@ -44,9 +47,9 @@ interface Patient {
   readonly problem: HostProblem | undefined;
 }
 
-/** Throws UsageError. */
+/** Throws UsageError, and the reason of an abort. */
 export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
-  const { options, environment } = question;
+  const { options, environment, signal } = question;
   const reached = new Map<string, Promise<Patient>>();
   const reachOnce = (host: OtherHost): Promise<Patient> => {
     const name = hostText(host);
@@ -71,9 +74,10 @@ export async function diagnose(question: DoctorQuestion): Promise<Diagnosis> {
     const patients = await Promise.all(
       plan.map(async ({ host }) => (host.isLocal ? thisHost() : reachOnce(host))),
     );
-    const names = await lookUpNames(patients, here);
+    signal.throwIfAborted();
+    const names = await Promise.race([lookUpNames(patients, here), rejectOnAbort(signal)]);
     const examined = await listenAddresses(patients, options.networkInterfaces);
-    const links = await testLinks(examined, here);
+    const links = await Promise.race([testLinks(examined, here), rejectOnAbort(signal)]);
     return diagnosis(
       examined.hosts.map((host) => findingOf(host, names.here, question.version)),
       links,

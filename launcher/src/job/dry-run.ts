@@ -27,9 +27,11 @@ export interface DryRun {
   readonly version: string;
   readonly directory: string;
   readonly environment: Environment;
+  /** Gives up hosts that are asked for their slots. */
+  readonly signal: AbortSignal;
 }
 
-/** Throws UsageError, and what hosts lack that are asked for their slots. */
+/** Throws UsageError, what hosts lack that are asked for their slots, and the reason of an abort. */
 export async function dryRun(job: DryRun): Promise<string> {
   const { options, environment } = job;
   switch (options.launcher) {

@@ -29,6 +29,8 @@ export interface AgentJob {
   readonly version: string;
   readonly environment: Environment;
   readonly clock: Clock;
+  /** Gives up hosts that are not ready yet. */
+  readonly signal: AbortSignal;
 }
 
 export class HostAgents {
@@ -41,7 +43,7 @@ export class HostAgents {
 
   /**
    * In the order of `hosts`. Rejects with what hosts lack (`host_unreachable`, `host_mismatch`,
-   * `host_incomplete`) once all that was started, also before, is ended.
+   * `host_incomplete`), or the reason of an abort, once all that was started, also before, is ended.
    */
   async start(hosts: readonly OtherHost[]): Promise<readonly AgentConnection[]> {
     const missing = hosts.filter((host) => !this.#agents.has(hostText(host)));
@@ -117,6 +119,7 @@ export function agentOptions(host: OtherHost, job: AgentJob): AgentOptions {
     koloVersion: job.version,
     clock,
     timeoutMs: options.startTimeoutMs,
+    signal: job.signal,
   };
 }
 

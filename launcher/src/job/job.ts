@@ -41,10 +41,10 @@ import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
 import { makeSecrets } from "./secrets.js";
 import { silenceLimits } from "./silence-limits.js";
-import { onEndingSignals } from "./signals.js";
+import { type EarlyEnd, onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
 
-export interface Job {
+export interface Job extends EarlyEnd {
   readonly options: LaunchOptions;
   /** Absolute path. */
   readonly script: string;
@@ -57,7 +57,7 @@ export interface Job {
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
 }
 
-/** Throws UsageError, `config_invalid` or `gpu_unavailable` before any rank has started. */
+/** Throws UsageError, `config_invalid`, `gpu_unavailable` or Interrupted before any rank has started. */
 export async function runJob(job: Job): Promise<number> {
   expectBuilt(job.options);
   const agents = new HostAgents({ ...job, clock: systemClock });
@@ -135,6 +135,8 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
     },
   };
   const coordinator = await startCoordinator(coordinatorOptions);
+  if (job.signal.aborted) await coordinator.close();
+  job.signal.throwIfAborted();
 
   let state = startJob(size);
   let cancelTimer = (): void => undefined;
@@ -180,6 +182,7 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
     dispatch({ kind: "interrupted", signal });
   };
   const stopListening = onEndingSignals(interrupt);
+  job.handOver();
   const ranks = new Ranks({
     size,
     clock,

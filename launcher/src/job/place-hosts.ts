@@ -54,7 +54,7 @@ export interface PlacementOptions extends AgentJob {
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
- * `host_mismatch`, `host_incomplete`.
+ * `host_mismatch`, `host_incomplete`; or the reason of an abort. What was started is ended then.
  */
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
   const { plan, agents } = job;

@@ -35,7 +35,7 @@ export interface AgentOptions {
   readonly clock: Clock;
   /** How long the host may take to be ready. */
   readonly timeoutMs: number;
-  /** Gives up, as a host that is not needed any more. */
+  /** Gives up a host that is not ready yet. */
   readonly signal?: AbortSignal;
   /** Whether any other host was heard of lately; undefined where there is none. Default: that. */
   readonly othersHeard?: () => boolean | undefined;
@@ -61,6 +61,10 @@ const closeTimeoutMs = 5000;
 /** Rejects with a HostError. */
 export async function connectAgent(options: AgentOptions): Promise<AgentConnection> {
   const { host, clock, timeoutMs, signal } = options;
+  const givenUp = "given up, since tsrun was told to end";
+  if (signal?.aborted === true) {
+    throw new HostError({ host, code: "host_unreachable", summary: givenUp, details: [] });
+  }
   const link = startAgentProcess(options.command, clock);
   const agent = new Agent(options, link);
   const giveUp = (summary: string): void => {
@@ -70,7 +74,7 @@ export async function connectAgent(options: AgentOptions): Promise<AgentConnecti
     giveUp(`not ready within ${timeoutMs / 1000} s (--start-timeout)`);
   });
   const onAbort = (): void => {
-    giveUp("given up, since another host failed");
+    giveUp(givenUp);
   };
   signal?.addEventListener("abort", onAbort);
   // The clock's timers alone would let Node end.

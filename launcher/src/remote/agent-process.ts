@@ -1,8 +1,11 @@
 /** The process that leads to an agent: ssh, mostly. Keeps the last words it says, and how it ended. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { basename } from "node:path";
-import { type Readable, type Writable } from "node:stream";
+import { PassThrough, Readable, type Writable } from "node:stream";
 import { type Clock } from "@kolo/core";
+import { limitsAdvice } from "../ranks/limits-advice.js";
+import { ProcessGroup } from "../ranks/process-group.js";
 
 export interface AgentProcess {
   readonly input: Writable;
@@ -28,21 +31,29 @@ const wordsGraceMs = 200;
 export function startAgentProcess(command: readonly string[], clock: Clock): AgentProcess {
   const [program = "", ...programArguments] = command;
   const name = basename(program);
-  // A session of its own: Ctrl-C on the terminal is for tsrun, which knows what to do about it.
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
-    program,
-    programArguments,
-    { stdio: ["pipe", "pipe", "pipe"], detached: true },
-  );
+  let child: ChildProcessByStdio<Writable, Readable, Readable>;
+  try {
+    // A session of its own: Ctrl-C on the terminal is for tsrun, which knows what to do about it.
+    child = spawn(program, programArguments, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  } catch (error) {
+    return unstarted(name, Promise.resolve(error as Error));
+  }
+  // Node throws for some reasons not to start a process and emits an event for others. For some of
+  // these, such as too few file descriptors, there are no streams either, whatever the type says.
+  if (child.pid === undefined) {
+    return unstarted(
+      name,
+      once(child, "error").then(([error]) => error as Error),
+    );
+  }
+  // What ssh starts to get there (ProxyCommand, ProxyJump) is in its group.
+  const group = new ProcessGroup(child.pid);
   let text = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-maxWords);
   });
   child.stderr.on("error", () => undefined);
   const ended = new Promise<AgentProcessEnd>((resolve) => {
-    child.once("error", (error) => {
-      resolve({ text: `${name} could not be started: ${error.message}`, exitCode: null });
-    });
     child.once("exit", (exitCode, signal) => {
       const how = signal === null ? `exited with ${exitCode ?? 1}` : `was killed by ${signal}`;
       const tell = (): void => {
@@ -63,7 +74,21 @@ export function startAgentProcess(command: readonly string[], clock: Clock): Age
         .map((line) => line.trimEnd())
         .filter((line) => line !== ""),
     kill: () => {
-      child.kill("SIGKILL");
+      group.signal("SIGKILL");
     },
+  };
+}
+
+/** There is no process, and so nothing to read. */
+function unstarted(name: string, failure: Promise<NodeJS.ErrnoException>): AgentProcess {
+  return {
+    input: new PassThrough(),
+    output: Readable.from([]),
+    ended: failure.then(({ message, code }) => ({
+      text: `${name} could not be started: ${message}${limitsAdvice(code, "fewer hosts")}`,
+      exitCode: null,
+    })),
+    words: () => [],
+    kill: () => undefined,
   };
 }

@@ -4,18 +4,20 @@ import { HostError, type HostProblem, hostsError } from "./host-error.js";
 
 /**
  * Resolves in the order of `hosts` when all are ready. Where some are not, closes the rest and rejects
- * with one KoloError that has a line for each host that failed, and what ssh said.
+ * with one KoloError that has a line for each host that failed, and what ssh said; or with the reason
+ * of an abort.
  */
 export async function startAgents(hosts: readonly AgentOptions[]): Promise<AgentConnection[]> {
   const results = await Promise.allSettled(hosts.map(connectAgent));
-  const agents: AgentConnection[] = [];
-  const problems: HostProblem[] = [];
-  for (const result of results) {
-    if (result.status === "fulfilled") agents.push(result.value);
-    else if (result.reason instanceof HostError) problems.push(result.reason.problem);
-    else throw result.reason;
-  }
-  if (problems.length === 0) return agents;
+  const agents = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  if (agents.length === hosts.length) return agents;
   await Promise.all(agents.map((agent) => agent.close()));
+  // Then none of them is to blame.
+  for (const { signal } of hosts) signal?.throwIfAborted();
+  const problems = results.flatMap((result): HostProblem[] => {
+    if (result.status === "fulfilled") return [];
+    if (result.reason instanceof HostError) return [result.reason.problem];
+    throw result.reason;
+  });
   throw hostsError(problems, hosts.length);
 }

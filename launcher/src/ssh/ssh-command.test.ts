@@ -14,6 +14,13 @@ describe("sshCommand", () => {
     expect(command).not.toContain("-l");
   });
 
+  it("never becomes the master of the user's other sessions, whatever the configuration says", () => {
+    const command = sshCommand(target, plain, "line").join(" ");
+    expect(command).toMatch(/ -o ControlMaster=no .*-- b line$/);
+    // One that is there is used: that is for ControlPath to say, and for the user.
+    expect(command).not.toContain("ControlPath");
+  });
+
   it("takes user and port of the hostfile before --ssh-port, and the user's own arguments first", () => {
     const own = { port: 22, identityFile: "/key file", arguments: ["-J", "gateway"] };
     const options = { ...own, aliveIntervalSeconds: 30 };

@@ -50,4 +50,7 @@ const settings = [
   // Not for this: a tunnel that the configuration asks for may already be up for another session.
   "ClearAllForwardings=yes",
   "RemoteCommand=none",
+  // A master connection that is there is used. As one itself, this ssh would carry other sessions of the
+  // user's, which would end with the job.
+  "ControlMaster=no",
 ];
