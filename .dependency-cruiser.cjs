@@ -33,7 +33,7 @@ module.exports = {
     may(p("transport"), p("core"), p("tls"), p("certificates")),
     may(p("shared-memory"), p("core")),
     may(p("collectives"), p("core"), p("kernels"), p("transport"), p("shared-memory")),
-    may(p("compression"), p("core")),
+    may(p("compression"), p("core"), p("kernels")),
     may(p("rendezvous"), p("core"), p("tls"), p("certificates")),
     may(
       p("engine"),

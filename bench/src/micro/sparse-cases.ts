@@ -1,4 +1,5 @@
 /** The largest of many, into a message and back: GB/s of all of them, though only some travel. */
+import { finish } from "@kolo/core";
 import { decodeSparse, encodeSparse, LargestSelector, sparseLayout } from "@kolo/compression";
 import { gradientsLike } from "./gradients-like.js";
 import { type MicroCase } from "./micro-case.js";
@@ -14,9 +15,9 @@ function casesOf(bytes: number, ratio: number): MicroCase[] {
   const words = new Int32Array(new SharedArrayBuffer(4 * layout.words));
   const content = { indices: new Int32Array(k), picked: new Float32Array(k) };
   const selector = new LargestSelector();
-  selector.select(values, k, content.indices);
+  finish(selector.select(values, k, content.indices));
   for (const [i, index] of content.indices.entries()) content.picked[i] = values[index] ?? 0;
-  encodeSparse(layout, content, words);
+  finish(encodeSparse(layout, content, words));
   const sum = new Float32Array(new SharedArrayBuffer(bytes));
   const part = `${ratio * 100} %`;
   return [
@@ -24,14 +25,14 @@ function casesOf(bytes: number, ratio: number): MicroCase[] {
       name: `select ${part}`,
       bytes,
       run: () => {
-        selector.select(values, k, content.indices);
+        finish(selector.select(values, k, content.indices));
       },
     },
     {
       name: `encode ${part} fp16`,
       bytes,
       run: () => {
-        encodeSparse(layout, content, words);
+        finish(encodeSparse(layout, content, words));
       },
     },
     {
@@ -40,7 +41,7 @@ function casesOf(bytes: number, ratio: number): MicroCase[] {
       bytes,
       run: () => {
         sum.fill(0);
-        decodeSparse(layout, words, content, sum);
+        finish(decodeSparse(layout, words, content, sum));
       },
     },
   ];

@@ -6,6 +6,8 @@
  *
  * Whatever a member computes from what all have received, all members compute alike, to the bit.
  */
+import { type Pace } from "@kolo/core";
+import { type Kernels } from "@kolo/kernels";
 
 /** What a hook is made for. Alike on every member of the group but for `rank`. */
 export interface Bucket {
@@ -47,6 +49,8 @@ export interface HookMemory {
   readonly state: Float32Array;
   /** What is exchanged; garbage between runs. */
   readonly exchange: Int32Array;
+  /** Over all of the arena, which buckets lie in too. */
+  readonly kernels: Kernels;
 }
 
 /** What a hook wants of the arena, in elements. Of `exchange`, as much as any run can need. */
@@ -56,6 +60,9 @@ export interface Demand {
 }
 
 export interface Hook {
-  /** Leaves the sum of all members' values in `values`, as near as it is to it. */
-  run(values: Float32Array, group: Group): Promise<void>;
+  /**
+   * Leaves the sum of all members' values in `values`, as near as it is to it. What it computes by itself
+   * takes as long as the bucket is large, and so goes at a pace.
+   */
+  run(values: Float32Array, group: Group, pace: Pace): Promise<void>;
 }

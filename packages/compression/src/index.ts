@@ -1,4 +1,10 @@
-export { addProduct, multiply, multiplyTransposed, type Shape } from "./power-sgd/products.js";
+export {
+  addProduct,
+  type Factors,
+  multiply,
+  multiplyTransposed,
+  type Shape,
+} from "./power-sgd/products.js";
 export { type Codec } from "./quantized/codec.js";
 export { codecs } from "./quantized/codecs.js";
 export {

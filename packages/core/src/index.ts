@@ -48,6 +48,7 @@ export {
 export { fnv1a, hashHex } from "./hash.js";
 export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { finish, inParts, Pace, type PartOptions, type Work } from "./pace.js";
 export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { RefusalLog } from "./refusal-log.js";

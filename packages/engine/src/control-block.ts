@@ -4,7 +4,6 @@
  *
  *   state      of the communication thread
  *   events     counts whatever may end a wait: a completion, a change of state
- *   pulse      goes up while the communication thread's event loop turns
  *   completed  per slot: how often its operation has completed
  *
  * Where the ranks of a host share memory, operations go to a thread of their own, which blocks, and
@@ -23,11 +22,10 @@ export const maxSlots = 16_384;
 const word = {
   state: 0,
   events: 1,
-  pulse: 2,
-  sharing: 3,
-  submitted: 4,
-  finished: 5,
-  carried: 6,
+  sharing: 2,
+  submitted: 3,
+  finished: 4,
+  carried: 5,
   firstSlot: 16,
   ring: 16 + maxSlots,
   count: 16 + 2 * maxSlots,
@@ -67,14 +65,6 @@ export class ControlBlock {
 
   get events(): number {
     return Atomics.load(this.#words, word.events);
-  }
-
-  get pulse(): number {
-    return Atomics.load(this.#words, word.pulse);
-  }
-
-  beat(): void {
-    Atomics.add(this.#words, word.pulse, 1);
   }
 
   completed(slot: number): number {

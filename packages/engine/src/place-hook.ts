@@ -4,12 +4,20 @@ import { demandOf, type Matrix, stateOf } from "@kolo/compression";
 import { KoloError } from "@kolo/core";
 import { type Arena } from "./arena.js";
 import { type CompressedOperation, type CompressionOptions } from "./engine.js";
+import { type ExchangeRegions } from "./exchange-regions.js";
 import { compressionPlace, type Surroundings } from "./planning.js";
 import { type HookPlacement } from "./thread-messages.js";
 
 export interface PlacedHook extends CompressedOperation {
   readonly placement: HookPlacement;
   readonly release: () => void;
+}
+
+export interface HookRoom {
+  /** Of this, what is kept. */
+  readonly arena: Arena;
+  /** Of these, what is exchanged. */
+  readonly exchanges: ExchangeRegions;
 }
 
 /**
@@ -19,7 +27,7 @@ export interface PlacedHook extends CompressedOperation {
 export function placeHook(
   operation: Operation,
   { how, matrices, unit }: CompressionOptions,
-  arena: Arena,
+  { arena, exchanges }: HookRoom,
   surroundings: Surroundings | undefined,
   sharing: boolean,
 ): PlacedHook | undefined {
@@ -34,8 +42,9 @@ export function placeHook(
     size: members.length,
   };
   const demand = demandOf(how, bucket);
-  const bytes = (demand.state + demand.exchange) * 4;
+  const bytes = demand.state * 4;
   const byteOffset = arena.allocate(bytes);
+  const exchange = exchanges.take(demand.exchange * 4);
   const memory = new Float32Array(arena.buffer, byteOffset, demand.state).fill(0);
   return {
     slice,
@@ -44,11 +53,12 @@ export function placeHook(
       how,
       matrices: bucket.matrices,
       state: { byteOffset, count: demand.state },
-      exchange: { byteOffset: byteOffset + demand.state * 4, count: demand.exchange },
+      exchange: { byteOffset: exchange.byteOffset, count: demand.exchange },
       unitByteOffset: unit?.byteOffset,
     },
     release: () => {
       arena.free(byteOffset, bytes);
+      exchange.release();
     },
   };
 }

@@ -33,7 +33,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const layout = layoutArena(options.arenaBytes ?? defaultArenaBytes, thread.environment);
   const memory = createArenaMemory(layout.memoryBytes);
   thread.post({ type: "attach", memory, host: layout.host });
-  await thread.wait(() => thread.control.state === threadState.ready);
+  await thread.ready();
   const sharingLocalRank = thread.control.isSharing ? world.localRank : undefined;
   const arena = new Arena(memory, ...rangeOf(layout, sharingLocalRank));
   const forget = leaveAtExit(thread);

@@ -1,9 +1,10 @@
 /**
  * The communication thread as the main thread holds it: start it, post to it, wait for it.
  *
- * A blocked main thread does not see a worker exit, so it waits in slices and looks at the thread's
- * pulse; a thread whose pulse stands still is dead. While something is awaited (not blocked on),
- * the worker is ref'd, so that the process stays; otherwise it never keeps a process alive.
+ * A blocked main thread does not see a worker exit, so it waits in slices and asks whether the thread
+ * has ended. One that is silent is not dead: it may be starved, or compress something large; whether it
+ * still gets on is for the coordinator to judge, by its heartbeats. While something is awaited (not
+ * blocked on), the worker is ref'd, so that the process stays; otherwise it never keeps a process alive.
  */
 import { fromWire, isKoloError, KoloError, type RankEnvironment } from "@kolo/core";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import {
   Worker,
 } from "node:worker_threads";
 import { ControlBlock, threadState } from "./control-block.js";
+import { hasEnded } from "./has-ended.js";
 import { koloVersion } from "./kolo-version.js";
 import { sharedMeter } from "./shared-meter.js";
 import { type MainTimeline } from "./timeline/main-timeline.js";
@@ -27,9 +29,8 @@ import {
   type ThreadData,
 } from "./thread-messages.js";
 
+/** After so long without an event a blocked thread looks whether the other one lives. */
 const sliceMs = 250;
-/** 1.5 s without a pulse, which beats ten times a second while the event loop turns. */
-const deadAfterSlices = 6;
 
 /**
  * node:http2 reads into memory outside of V8's heap, 64 KiB at a time, held by next to nothing inside
@@ -85,6 +86,13 @@ export class ThreadHandle {
       }
     });
     this.worker.unref();
+  }
+
+  /** Resolves when this rank has joined the world; throws what kept it from that. */
+  async ready(): Promise<void> {
+    await this.wait(() => this.control.state === threadState.ready);
+    // The first time, which counts: its event loop turns now.
+    hasEnded(this.worker);
   }
 
   get timeline(): MainTimeline | undefined {
@@ -148,19 +156,15 @@ export class ThreadHandle {
 
   /** Blocks until `done()`; throws the first failure. */
   waitSync(done: () => boolean): void {
-    let pulse = this.control.pulse;
-    let silentSlices = 0;
+    let ended = false;
     for (;;) {
       const seen = this.control.events;
       if (done()) return;
       this.throwIfOver();
+      // Only now: what it had still to say, it has said before it ended.
+      if (ended) this.#lose(new Error("it has ended"));
       this.control.waitSync(seen, sliceMs);
-      if (this.control.events !== seen || this.control.pulse !== pulse) {
-        pulse = this.control.pulse;
-        silentSlices = 0;
-      } else if (++silentSlices >= deadAfterSlices) {
-        this.#lose(new Error(`no sign of life for ${(silentSlices * sliceMs) / 1000} s`));
-      }
+      ended = this.control.events === seen && hasEnded(this.worker);
     }
   }
 

@@ -15,6 +15,7 @@ import {
   type Timeline,
   type Traffic,
 } from "./engine.js";
+import { ExchangeRegions } from "./exchange-regions.js";
 import { type PlacedHook, placeHook } from "./place-hook.js";
 import { planFor } from "./planning.js";
 import { stderrLogger } from "./stderr-logger.js";
@@ -28,6 +29,7 @@ export class ThreadedEngine implements Engine {
   readonly exchange: ExchangeSettings;
   readonly #thread: ThreadHandle;
   readonly #arena: Arena;
+  readonly #exchanges: ExchangeRegions;
   readonly #onShutdown: () => void;
   readonly #freeSlots: number[] = [];
   readonly #loggedPlans = new Set<string>();
@@ -41,6 +43,7 @@ export class ThreadedEngine implements Engine {
     this.exchange = thread.environment?.exchange ?? {};
     this.#thread = thread;
     this.#arena = arena;
+    this.#exchanges = new ExchangeRegions(arena);
     this.#onShutdown = onShutdown;
   }
 
@@ -168,7 +171,8 @@ export class ThreadedEngine implements Engine {
 
   #placeHook(operation: Operation, options: CompressionOptions): PlacedHook | undefined {
     const { environment, control } = this.#thread;
-    return placeHook(operation, options, this.#arena, environment, control.isSharing);
+    const room = { arena: this.#arena, exchanges: this.#exchanges };
+    return placeHook(operation, options, room, environment, control.isSharing);
   }
 
   #segmentBytes({ segmentBytes }: PrepareOptions): number | undefined {

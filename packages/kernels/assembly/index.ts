@@ -1,3 +1,4 @@
 export * from "./copy";
+export * from "./products";
 export * from "./reduce";
 export * from "./scale";

@@ -1,4 +1,4 @@
-export { type KernelDType, type Kernels } from "./kernels.js";
+export { type KernelDType, type Kernels, type Tile } from "./kernels.js";
 export { plainKernels } from "./plain-kernels.js";
 export { type Elements, type KernelOp, reduceInto } from "./reduce-into.js";
 export { scale, type ScaleBy } from "./scale.js";

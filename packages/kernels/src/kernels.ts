@@ -24,4 +24,27 @@ export interface Kernels {
   copy(target: number, source: number, bytes: number): void;
   /** See `scale` for how it rounds. */
   scale(dtype: KernelDType, target: number, count: number, by: ScaleBy): void;
+  /** left += matrix · right, in float32. */
+  multiply(tile: Tile): void;
+  /** right += matrixᵀ · left, likewise; rows are added up by fours. */
+  multiplyTransposed(tile: Tile): void;
+  /** matrix += sign · left · rightᵀ, likewise; one vector after the other. */
+  addProduct(tile: Tile, sign: 1 | -1): void;
+}
+
+/**
+ * Part of a matrix, row after row, and of the thin ones it is multiplied with or by: vectors one after
+ * the other, as long as a column (left) or a row (right). Strides are elements from one row, or vector, to
+ * the next.
+ */
+export interface Tile {
+  readonly matrix: number;
+  readonly stride: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly left: number;
+  readonly leftStride: number;
+  readonly right: number;
+  readonly rightStride: number;
+  readonly vectors: number;
 }

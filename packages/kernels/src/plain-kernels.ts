@@ -1,11 +1,13 @@
 /** The kernels as loops over typed arrays: for every runtime and every buffer. */
 import { type Kernels } from "./kernels.js";
+import { plainProducts } from "./plain-products.js";
 import { type Elements, reduceInto } from "./reduce-into.js";
 import { scale } from "./scale.js";
 
 export function plainKernels(buffer: ArrayBuffer | SharedArrayBuffer): Kernels {
+  const float32 = new Float32Array(buffer);
   const elements: Record<"float32" | "int32", Elements> = {
-    float32: new Float32Array(buffer),
+    float32,
     int32: new Int32Array(buffer),
   };
   const bytesOf = new Uint8Array(buffer);
@@ -23,5 +25,6 @@ export function plainKernels(buffer: ArrayBuffer | SharedArrayBuffer): Kernels {
     scale(dtype, target, count, by) {
       scale(elements[dtype], target / 4, count, by);
     },
+    ...plainProducts(float32),
   };
 }

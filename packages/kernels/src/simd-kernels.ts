@@ -1,6 +1,6 @@
 /** The kernels in SIMD, over the WebAssembly memory that the arena is. */
 import { simdBase64 } from "./generated/module.js";
-import { type KernelDType, type Kernels } from "./kernels.js";
+import { type KernelDType, type Kernels, type Tile } from "./kernels.js";
 import { plainKernels } from "./plain-kernels.js";
 import { type KernelOp } from "./reduce-into.js";
 
@@ -11,7 +11,13 @@ type Assembly = Readonly<Record<`${KernelOp}${"Float32" | "Int32"}`, Reduce>> & 
   copy(target: number, source: number, bytes: number): void;
   divideFloat32(target: number, count: number, divisor: number): void;
   multiplyFloat32(target: number, count: number, factor: number): void;
+  multiply(...tile: TileInBytes): void;
+  multiplyTransposed(...tile: TileInBytes): void;
+  addProduct(...tileAndSign: [...TileInBytes, number]): void;
 };
+
+/** As a tile has them, but strides are bytes. */
+type TileInBytes = ReturnType<typeof inBytes>;
 
 /** Plain ones where the runtime has no SIMD. The memory must be shared. */
 export function simdKernels(memory: WebAssembly.Memory): Kernels {
@@ -53,5 +59,22 @@ export function simdKernels(memory: WebAssembly.Memory): Kernels {
       if (divisor !== 1) assembly.divideFloat32(target, count, divisor);
       if (factor !== 1) assembly.multiplyFloat32(target, count, factor);
     },
+    multiply(tile) {
+      assembly.multiply(...inBytes(tile));
+    },
+    multiplyTransposed(tile) {
+      assembly.multiplyTransposed(...inBytes(tile));
+    },
+    addProduct(tile, sign) {
+      assembly.addProduct(...inBytes(tile), sign);
+    },
   };
+}
+
+function inBytes({ matrix, stride, rows, columns, vectors, ...thin }: Tile) {
+  const { left, leftStride, right, rightStride } = thin;
+  return [
+    ...([matrix, stride * 4, rows, columns] as const),
+    ...([left, leftStride * 4, right, rightStride * 4, vectors] as const),
+  ] as const;
 }

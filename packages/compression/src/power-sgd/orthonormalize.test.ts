@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { finish } from "@kolo/core";
 import fc from "fast-check";
 import { orthonormalize } from "./orthonormalize.js";
 import { fillRandomly } from "./random-direction.js";
@@ -28,7 +29,7 @@ describe("orthonormalize", () => {
   it("leaves unit vectors at right angles, and zeros, whatever is finite", () => {
     fc.assert(
       fc.property(anything, (all) => {
-        orthonormalize(all, 8);
+        finish(orthonormalize(all, 8));
         expectOrthonormal(
           vectorsOf(all, 8).filter((vector) => vector.some((value) => value !== 0)),
         );
@@ -40,9 +41,11 @@ describe("orthonormalize", () => {
     fc.assert(
       fc.property(anything, fc.subarray([0, 1, 2]), (all, zeros) => {
         for (const vector of zeros) all.fill(0, vector * 8, (vector + 1) * 8);
-        orthonormalize(all, 8, (vector, index, attempt) => {
-          fillRandomly(vector, [index, attempt]);
-        });
+        finish(
+          orthonormalize(all, 8, (vector, index, attempt) =>
+            fillRandomly(vector, [index, attempt]),
+          ),
+        );
         expectOrthonormal(vectorsOf(all, 8));
       }),
     );
@@ -56,19 +59,19 @@ describe("orthonormalize", () => {
       first.map((value) => value / 3),
       100,
     );
-    orthonormalize(all, 100);
+    finish(orthonormalize(all, 100));
     expect(all.subarray(100).every((value) => value === 0)).toBe(true);
   });
 
   it("keeps near vectors at right angles", () => {
     const all = Float32Array.from({ length: 300 }, (_, i) => 1 + 1e-4 * Math.sin(i * i));
-    orthonormalize(all, 100);
+    finish(orthonormalize(all, 100));
     expectOrthonormal(vectorsOf(all, 100));
   });
 
   it.each([2 ** -149, 1e-30, 3e38])("takes lengths of %p as any", (value) => {
     const all = Float32Array.of(value, 0, 0, value, value, 0);
-    orthonormalize(all, 3);
+    finish(orthonormalize(all, 3));
     expectOrthonormal(vectorsOf(all, 3));
   });
 });
@@ -76,7 +79,7 @@ describe("orthonormalize", () => {
 describe("fillRandomly", () => {
   const filled = (which: readonly number[]): Float32Array => {
     const vector = new Float32Array(1000);
-    fillRandomly(vector, which);
+    finish(fillRandomly(vector, which));
     return vector;
   };
 

@@ -20,6 +20,8 @@
  * Source: Vogels, Karimireddy & Jaggi, "PowerSGD: practical low-rank gradient compression for
  * distributed optimization", NeurIPS 2019; PyTorch's powerSGD_hook.
  */
+import { inParts, type Pace, type Work } from "@kolo/core";
+import { type Kernels } from "@kolo/kernels";
 import { type PowerSGD } from "../compression.js";
 import { type Bucket, type Group, type Hook, type HookMemory } from "../hook.js";
 import { HookState } from "../hook-state.js";
@@ -32,13 +34,16 @@ import { fillRandomly } from "./random-direction.js";
 export function powerSGDHook(powerSGD: PowerSGD, bucket: Bucket, memory: HookMemory): Hook {
   const arrays = powerSGDArrays(powerSGD, bucket);
   const state = new HookState(memory.state, arrays);
-  const factors = arrays.length > 0 ? new Factors(powerSGD, bucket, memory, state) : undefined;
+  const exchange =
+    arrays.length > 0 ? new FactorExchange(powerSGD, bucket, memory, state) : undefined;
   return {
-    async run(values, group) {
-      if (factors !== undefined && state.updates >= powerSGD.startUpdates) {
-        await factors.exchange(values, group);
+    async run(values, group, pace) {
+      if (exchange !== undefined && state.updates >= powerSGD.startUpdates) {
+        await exchange.run(values, group, pace);
       } else {
-        for (const array of arrays.keys()) state.next(array).set(state.current(array));
+        for (const array of arrays.keys()) {
+          await pace.follow(copy(state.next(array), state.current(array)));
+        }
         if (bucket.size > 1) await group.allReduce(values);
       }
       state.advance();
@@ -46,19 +51,22 @@ export function powerSGDHook(powerSGD: PowerSGD, bucket: Bucket, memory: HookMem
   };
 }
 
-class Factors {
+class FactorExchange {
   readonly #state: HookState;
+  readonly #kernels: Kernels;
   readonly #matrices;
   readonly #rest: readonly { readonly range: Range; readonly packed: Float32Array }[];
   /** All left matrices and all that is not factored; then all right ones. */
   readonly #first: Float32Array;
   readonly #second: Float32Array;
 
-  constructor(powerSGD: PowerSGD, bucket: Bucket, { exchange }: HookMemory, state: HookState) {
+  constructor(powerSGD: PowerSGD, bucket: Bucket, memory: HookMemory, state: HookState) {
+    const { exchange, kernels } = memory;
     const layout = powerSGDLayout(powerSGD, bucket);
     const { leftElements, restElements, rightElements } = layout;
     const floats = new Float32Array(exchange.buffer, exchange.byteOffset, exchange.length);
     this.#state = state;
+    this.#kernels = kernels;
     this.#first = floats.subarray(0, leftElements + restElements);
     this.#second = floats.subarray(this.#first.length, this.#first.length + rightElements);
     this.#matrices = layout.factored.map(({ matrix, left, right }) => ({
@@ -77,63 +85,66 @@ class Factors {
   }
 
   /** Writes all of the next state. */
-  async exchange(values: Float32Array, group: Group): Promise<void> {
-    this.#findLeft(values);
+  async run(values: Float32Array, group: Group, pace: Pace): Promise<void> {
+    await pace.follow(this.#findLeft(values));
     await group.allReduce(this.#first);
-    this.#findRight(values);
+    await pace.follow(this.#findRight(values));
     await group.allReduce(this.#second);
-    this.#multiplyOut(values);
+    await pace.follow(this.#multiplyOut(values));
   }
 
-  #findLeft(values: Float32Array): void {
+  *#findLeft(values: Float32Array): Work {
     const { updates } = this.#state;
-    this.#second.set(this.#state.current(1));
+    yield* copy(this.#second, this.#state.current(1));
     for (const { shape, place, left, right } of this.#matrices) {
       const matrix = part(values, place);
-      if (!addWithin(matrix, part(this.#state.current(0), place))) {
-        left.fill(NaN);
+      if (!(yield* addWithin(matrix, part(this.#state.current(0), place)))) {
+        yield* fill(left, NaN);
         continue;
       }
       // At first all of them are zero, and later those that nothing was found for. They need not be
       // the same on all members, but the sum's own directions are found sooner if they are.
-      orthonormalize(right, shape.columns, (vector, index, attempt) => {
-        fillRandomly(vector, [place.offset, index, updates, attempt]);
-      });
-      multiply(matrix, shape, right, left);
+      yield* orthonormalize(right, shape.columns, (vector, index, attempt) =>
+        fillRandomly(vector, [place.offset, index, updates, attempt]),
+      );
+      yield* multiply(this.#kernels, { matrix, shape, left, right });
     }
-    for (const { range, packed } of this.#rest) packed.set(part(values, range));
+    for (const { range, packed } of this.#rest) yield* copy(packed, part(values, range));
   }
 
-  #findRight(values: Float32Array): void {
+  *#findRight(values: Float32Array): Work {
     for (const { range, packed } of this.#rest) {
-      part(values, range).set(packed);
-      part(this.#state.next(0), range).fill(0);
+      yield* copy(part(values, range), packed);
+      yield* fill(part(this.#state.next(0), range), 0);
     }
     for (const { shape, place, left, right } of this.#matrices) {
-      if (!allFinite(left)) {
+      if (!(yield* allFinite(left))) {
         // Every member has seen it, and none will take what comes of it for numbers.
-        right.fill(NaN);
+        yield* fill(right, NaN);
         continue;
       }
       const matrix = part(values, place);
-      orthonormalize(left, shape.rows);
-      multiplyTransposed(matrix, shape, left, right);
+      yield* orthonormalize(left, shape.rows);
+      yield* multiplyTransposed(this.#kernels, { matrix, shape, left, right });
       const residual = part(this.#state.next(0), place);
-      residual.set(matrix);
-      addProduct(residual, shape, left, right, -1);
+      yield* copy(residual, matrix);
+      yield* addProduct(this.#kernels, { matrix: residual, shape, left, right }, -1);
     }
   }
 
-  #multiplyOut(values: Float32Array): void {
+  *#multiplyOut(values: Float32Array): Work {
     for (const { shape, place, rightPlace, left, right } of this.#matrices) {
       const matrix = part(values, place);
-      if (allFinite(right)) {
-        part(this.#state.next(1), rightPlace).set(right);
-        addProduct(matrix.fill(0), shape, left, right, 1);
+      if (yield* allFinite(right)) {
+        yield* copy(part(this.#state.next(1), rightPlace), right);
+        yield* fill(matrix, 0);
+        yield* addProduct(this.#kernels, { matrix, shape, left, right }, 1);
       } else {
-        matrix.fill(NaN);
-        part(this.#state.next(0), place).set(part(this.#state.current(0), place));
-        part(this.#state.next(1), rightPlace).set(part(this.#state.current(1), rightPlace));
+        yield* fill(matrix, NaN);
+        for (const [array, kept] of [place, rightPlace].entries()) {
+          const before = part(this.#state.current(array), kept);
+          yield* copy(part(this.#state.next(array), kept), before);
+        }
       }
     }
   }
@@ -143,20 +154,37 @@ function part(array: Float32Array, { offset, count }: Range): Float32Array {
   return array.subarray(offset, offset + count);
 }
 
-function allFinite(values: Float32Array): boolean {
-  return values.every(Number.isFinite);
+function* copy(target: Float32Array, source: Float32Array): Work {
+  yield* inParts(source.length, (start, end) => {
+    target.set(source.subarray(start, end), start);
+  });
+}
+
+function* fill(values: Float32Array, value: number): Work {
+  yield* inParts(values.length, (start, end) => values.fill(value, start, end));
+}
+
+function* allFinite(values: Float32Array): Work<boolean> {
+  let isFinite = true;
+  yield* inParts(values.length, (start, end) => {
+    isFinite &&= values.subarray(start, end).every(Number.isFinite);
+  });
+  return isFinite;
 }
 
 const largestMagnitude = 2 ** 100;
 
 /** False if a sum is larger than that, or NaN. */
-function addWithin(values: Float32Array, addend: Float32Array): boolean {
+function* addWithin(values: Float32Array, addend: Float32Array): Work<boolean> {
   let isWithin = true;
-  for (let i = 0; i < values.length; i++) {
-    // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- a kernel, of equal lengths
-    const sum = values[i]! + addend[i]!;
-    if (!(Math.abs(sum) <= largestMagnitude)) isWithin = false;
-    values[i] = sum;
-  }
+  const addPart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) {
+      // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- a kernel, of equal lengths
+      const sum = values[i]! + addend[i]!;
+      if (!(Math.abs(sum) <= largestMagnitude)) isWithin = false;
+      values[i] = sum;
+    }
+  };
+  yield* inParts(values.length, addPart, { work: 2 });
   return isWithin;
 }

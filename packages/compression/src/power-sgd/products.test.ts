@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { finish } from "@kolo/core";
+import { memoryFor } from "../testing/members.js";
 import { addProduct, multiply, multiplyTransposed, type Shape } from "./products.js";
 
 /** Small integers, whose products are exact in float32. */
@@ -23,9 +25,23 @@ describe.each([
   [5, 1, 1],
   [7, 9, 3],
   [12, 5, 2],
+  // More than a tile.
+  [9, 1030, 64],
 ])("products of %i x %i with %i vectors", (rows, columns, rank) => {
   const shape = { rows, columns };
   const matrix = integers(rows * columns, 1);
+  /** In memory of kernels. */
+  const placed = (vectors: { readonly left: Float32Array; readonly right: Float32Array }) => {
+    const count = matrix.length + rank * (rows + columns);
+    const { memory, values } = memoryFor({ state: 0, exchange: 0 }, count);
+    const [end, rightEnd] = [matrix.length, matrix.length + rank * columns];
+    const right = values.subarray(end, rightEnd);
+    const left = values.subarray(rightEnd);
+    values.set(matrix);
+    left.set(vectors.left);
+    right.set(vectors.right);
+    return { kernels: memory.kernels, matrix: values.subarray(0, end), shape, left, right };
+  };
   const at = (row: number, column: number): number => matrix[row * columns + column] ?? NaN;
 
   it("multiplies by vectors as long as a row", () => {
@@ -35,9 +51,9 @@ describe.each([
       const i = vector * rows + row;
       expected[i] = (expected[i] ?? 0) + at(row, column) * (right[vector * columns + column] ?? 0);
     });
-    const left = new Float32Array(rank * rows).fill(NaN);
-    multiply(matrix, shape, right, left);
-    expect(left).toEqual(expected);
+    const all = placed({ left: new Float32Array(rank * rows).fill(NaN), right });
+    finish(multiply(all.kernels, all));
+    expect(all.left).toEqual(expected);
   });
 
   it("multiplies its transpose by vectors as long as a column", () => {
@@ -47,9 +63,9 @@ describe.each([
       const i = vector * columns + column;
       expected[i] = (expected[i] ?? 0) + at(row, column) * (left[vector * rows + row] ?? 0);
     });
-    const right = new Float32Array(rank * columns).fill(NaN);
-    multiplyTransposed(matrix, shape, left, right);
-    expect(right).toEqual(expected);
+    const all = placed({ left, right: new Float32Array(rank * columns).fill(NaN) });
+    finish(multiplyTransposed(all.kernels, all));
+    expect(all.right).toEqual(expected);
   });
 
   it.each([1, -1] as const)("adds a product of vectors, with sign %i", (sign) => {
@@ -60,8 +76,8 @@ describe.each([
       const term = (left[vector * rows + row] ?? 0) * (right[vector * columns + column] ?? 0);
       expected[row * columns + column] = (expected[row * columns + column] ?? 0) + sign * term;
     });
-    const sum = matrix.slice();
-    addProduct(sum, shape, left, right, sign);
-    expect(sum).toEqual(expected);
+    const all = placed({ left, right });
+    finish(addProduct(all.kernels, all, sign));
+    expect(all.matrix).toEqual(expected);
   });
 });

@@ -3,25 +3,46 @@
  * cache. Pieces are cut where blocks end, so every codec decodes them alone.
  */
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- kernels: pieces are parts of the others */
+import { inParts, type Work } from "@kolo/core";
 import { blockElements, type Codec } from "./codec.js";
 
 /** Elements of a piece. */
 export const pieceElements = 16 * blockElements;
 
+/** Encodes values piece after piece. */
+export function* encodePieces(codec: Codec, values: Float32Array, words: Int32Array): Work {
+  const encodePiece = (start: number, end: number): void => {
+    codec.encode(values.subarray(start, end), wordsOf(codec, words, start, end));
+  };
+  yield* inParts(values.length, encodePiece, { work: 4, length: pieceElements });
+}
+
+/** Fills `values`. */
+export function* decodePieces(codec: Codec, words: Int32Array, values: Float32Array): Work {
+  const decodePiece = (start: number, end: number): void => {
+    codec.decode(wordsOf(codec, words, start, end), values.subarray(start, end));
+  };
+  yield* inParts(values.length, decodePiece, { work: 2, length: pieceElements });
+}
+
 /** Decodes `count` values into `piece`, a part at a time, which starts at element `start`. */
-export function eachPiece(
+export function* eachPiece(
   codec: Codec,
   words: Int32Array,
   piece: Float32Array,
   count: number,
   visit: (decoded: Float32Array, start: number) => void,
-): void {
-  for (let start = 0; start < count; start += piece.length) {
-    const end = Math.min(start + piece.length, count);
+): Work {
+  const visitPiece = (start: number, end: number): void => {
     const decoded = piece.subarray(0, end - start);
-    codec.decode(words.subarray(codec.words(start), codec.words(end)), decoded);
+    codec.decode(wordsOf(codec, words, start, end), decoded);
     visit(decoded, start);
-  }
+  };
+  yield* inParts(count, visitPiece, { work: 4, length: piece.length });
+}
+
+function wordsOf(codec: Codec, words: Int32Array, start: number, end: number): Int32Array {
+  return words.subarray(codec.words(start), codec.words(end));
 }
 
 /** values += addend, from element `start` on; by fours, which takes 0.6 of the time. */

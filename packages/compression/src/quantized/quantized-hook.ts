@@ -12,11 +12,20 @@
  * its own encoding took away, and for its chunk also what encoding the sum took away, and adds
  * both to the next values. What is not finite is never kept: it would come back for ever.
  */
+import { inParts, type Work } from "@kolo/core";
 import { type Quantized } from "../compression.js";
 import { type Bucket, type Hook, type HookMemory } from "../hook.js";
 import { HookState } from "../hook-state.js";
 import { codecs } from "./codecs.js";
-import { add, addDifference, eachPiece, keepDifference, pieceElements } from "./decoded-pieces.js";
+import {
+  add,
+  addDifference,
+  decodePieces,
+  eachPiece,
+  encodePieces,
+  keepDifference,
+  pieceElements,
+} from "./decoded-pieces.js";
 import { chunkElements, partWords, quantizedArrays } from "./quantized-demand.js";
 
 /** A group of one exchanges nothing: its values stay as they are. */
@@ -41,48 +50,70 @@ export function quantizedHook(compression: Quantized, bucket: Bucket, memory: Ho
       offset: (size + member) * words,
     };
   });
-  const own = members[rank];
-  if (own === undefined) throw new RangeError(`expected a rank below ${size}, got ${rank}`);
+  const own = memberAt(members, rank);
   /** What each member sends of the chunk that is added up here. */
   const received = members.map(({ offset }) => exchanged.subarray(offset, offset + own.out.length));
 
+  const residualOf = (): Float32Array | undefined =>
+    compression.errorFeedback ? state.next(0) : undefined;
+
+  function* encodeAll(values: Float32Array): Work {
+    const residual = residualOf();
+    if (residual !== undefined) {
+      const before = state.current(0);
+      yield* inParts(count, (start, end) => {
+        add(values, before.subarray(start, end), start);
+      });
+    }
+    for (const { chunkOf, out, padding } of members) {
+      const chunk = chunkOf(values);
+      yield* encodePieces(codec, chunk, out);
+      padding.fill(0);
+      if (residual === undefined) continue;
+      const kept = chunkOf(residual);
+      yield* eachPiece(codec, out, piece, chunk.length, (decoded, start) => {
+        keepDifference(kept, chunk, decoded, start);
+      });
+    }
+  }
+
+  function* addUp(values: Float32Array): Work {
+    const sum = own.chunkOf(values);
+    yield* inParts(sum.length, (start, end) => sum.fill(0, start, end));
+    for (const words of received) {
+      yield* eachPiece(codec, words, piece, sum.length, (decoded, start) => {
+        add(sum, decoded, start);
+      });
+    }
+    yield* encodePieces(codec, sum, own.out);
+    const residual = residualOf();
+    if (residual === undefined) return;
+    const kept = own.chunkOf(residual);
+    yield* eachPiece(codec, own.out, piece, sum.length, (decoded, start) => {
+      addDifference(kept, sum, decoded, start);
+    });
+  }
+
   return {
-    async run(values, group) {
+    async run(values, group, pace) {
       if (size === 1) {
         state.advance();
         return;
       }
-      const residual = compression.errorFeedback ? state.next(0) : undefined;
-      if (residual !== undefined) add(values, state.current(0), 0);
-      for (const { chunkOf, out, padding } of members) {
-        const chunk = chunkOf(values);
-        codec.encode(chunk, out);
-        padding.fill(0);
-        if (residual === undefined) continue;
-        const kept = chunkOf(residual);
-        eachPiece(codec, out, piece, chunk.length, (decoded, start) => {
-          keepDifference(kept, chunk, decoded, start);
-        });
-      }
+      await pace.follow(encodeAll(values));
       await group.allToAll(exchanged);
-
-      const sum = own.chunkOf(values).fill(0);
-      for (const words of received) {
-        eachPiece(codec, words, piece, sum.length, (decoded, start) => {
-          add(sum, decoded, start);
-        });
-      }
-      codec.encode(sum, own.out);
-      if (residual !== undefined) {
-        const kept = own.chunkOf(residual);
-        eachPiece(codec, own.out, piece, sum.length, (decoded, start) => {
-          addDifference(kept, sum, decoded, start);
-        });
-      }
+      await pace.follow(addUp(values));
       await group.allGather(gathered);
-
-      for (const { chunkOf, out } of members) codec.decode(out, chunkOf(values));
+      for (const { chunkOf, out } of members) {
+        await pace.follow(decodePieces(codec, out, chunkOf(values)));
+      }
       state.advance();
     },
   };
+}
+
+function memberAt<T>(members: readonly T[], rank: number): T {
+  const member = members[rank];
+  if (member !== undefined) return member;
+  throw new RangeError(`expected a rank below ${members.length}, got ${rank}`);
 }

@@ -10,6 +10,7 @@
  *
  * Source: Lin et al., "Deep gradient compression", ICLR 2018.
  */
+import { inParts, type Work } from "@kolo/core";
 import { type DeepGradient } from "../compression.js";
 import { type Bucket, type Hook, type HookMemory } from "../hook.js";
 import { HookState } from "../hook-state.js";
@@ -26,13 +27,13 @@ export function deepGradientHook(
   const state = new HookState(memory.state, sparseArrays(compression, bucket));
   const sum = createSparseSum(compression, bucket, memory.exchange);
   return {
-    async run(values, group) {
+    async run(values, group, pace) {
       const velocity = state.next(1);
-      accelerate(values, momentum, state.current(1), velocity);
+      await pace.follow(accelerate(values, momentum, state.current(1), velocity));
       if (bucket.size > 1) {
         const [residual, kept, { updates }] = [state.current(0), state.next(0), state];
         const masked = factorMasking ? { velocity } : {};
-        await sum({ values, residual, kept, updates, ...masked }, group);
+        await sum({ values, residual, kept, updates, ...masked }, group, pace);
       }
       state.advance();
     },
@@ -40,15 +41,18 @@ export function deepGradientHook(
 }
 
 /** Makes velocity of the gradients in `values`. What is not finite of it is sent, but not kept. */
-function accelerate(
+function* accelerate(
   values: Float32Array,
   momentum: number,
   before: Float32Array,
   after: Float32Array,
-): void {
-  for (let i = 0; i < values.length; i++) {
-    const velocity = Math.fround(momentum * before[i]! + values[i]!);
-    values[i] = velocity;
-    after[i] = velocity - velocity === 0 ? velocity : 0;
-  }
+): Work {
+  const acceleratePart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) {
+      const velocity = Math.fround(momentum * before[i]! + values[i]!);
+      values[i] = velocity;
+      after[i] = velocity - velocity === 0 ? velocity : 0;
+    }
+  };
+  yield* inParts(values.length, acceleratePart, { work: 2 });
 }

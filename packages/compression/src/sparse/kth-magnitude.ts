@@ -4,6 +4,7 @@
  * next 10 among those with the right upper ones, then of the last 10), so nothing is moved, and the worst
  * case is as fast as the best.
  */
+import { inParts, type Work } from "@kolo/core";
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- kernel: indices are masked or checked */
 
 export class KthMagnitude {
@@ -23,26 +24,32 @@ export class KthMagnitude {
   }
 
   /** Among the first `count` of `bits`, signs ignored; 1 <= k <= count. */
-  find(bits: Int32Array, count: number, k: number): void {
+  *find(bits: Int32Array, count: number, k: number): Work {
     if (k < 1 || k > count || count > bits.length) {
       throw new RangeError(`expected 1 <= k <= count <= ${bits.length}, got k ${k} and ${count}`);
     }
     this.#rank = k;
     const histogram = this.#histogram;
     histogram.fill(0);
-    for (let i = 0; i < count; i++) histogram[(bits[i]! & 0x7fffffff) >>> 20]!++;
+    yield* inParts(count, (start, end) => {
+      for (let i = start; i < end; i++) histogram[(bits[i]! & 0x7fffffff) >>> 20]!++;
+    });
     const upper = this.#digit();
     histogram.fill(0);
-    for (let i = 0; i < count; i++) {
-      const magnitude = bits[i]! & 0x7fffffff;
-      if (magnitude >>> 20 === upper) histogram[(magnitude >>> 10) & 0x3ff]!++;
-    }
+    yield* inParts(count, (start, end) => {
+      for (let i = start; i < end; i++) {
+        const magnitude = bits[i]! & 0x7fffffff;
+        if (magnitude >>> 20 === upper) histogram[(magnitude >>> 10) & 0x3ff]!++;
+      }
+    });
     const middle = (upper << 10) | this.#digit();
     histogram.fill(0);
-    for (let i = 0; i < count; i++) {
-      const magnitude = bits[i]! & 0x7fffffff;
-      if (magnitude >>> 10 === middle) histogram[magnitude & 0x3ff]!++;
-    }
+    yield* inParts(count, (start, end) => {
+      for (let i = start; i < end; i++) {
+        const magnitude = bits[i]! & 0x7fffffff;
+        if (magnitude >>> 10 === middle) histogram[magnitude & 0x3ff]!++;
+      }
+    });
     this.#magnitude = (middle << 10) | this.#digit();
   }
 

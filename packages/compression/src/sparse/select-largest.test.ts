@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { finish } from "@kolo/core";
 import * as fc from "fast-check";
 import { LargestSelector } from "./select-largest.js";
 
@@ -14,7 +15,7 @@ function largestOf(values: Float32Array, k: number): number[] {
 
 function select(values: Float32Array, k: number, selector = new LargestSelector()): number[] {
   const indices = new Int32Array(k + 1).fill(-1);
-  selector.select(values, k, indices);
+  finish(selector.select(values, k, indices));
   expect(indices[k]).toBe(-1);
   return [...indices.subarray(0, k)];
 }
@@ -70,7 +71,7 @@ describe("LargestSelector", () => {
 
   it("refuses to take more than there are", () => {
     expect(() => {
-      new LargestSelector().select(new Float32Array(2), 3, new Int32Array(3));
+      finish(new LargestSelector().select(new Float32Array(2), 3, new Int32Array(3)));
     }).toThrow(/expected k from 0 to 2, got 3/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { finish } from "@kolo/core";
 import * as fc from "fast-check";
 import { type SparseValues } from "../compression.js";
 import { floatBitsOf, halfOf } from "../numbers/float16.js";
@@ -18,7 +19,7 @@ function scratchFor({ k }: SparseLayout): SparseContent {
 function encode(layout: SparseLayout, content: SparseContent): Int32Array {
   // What lies there before must not matter.
   const words = new Int32Array(layout.words).fill(0x5a5a5a5a);
-  encodeSparse(layout, content, words);
+  finish(encodeSparse(layout, content, words));
   return words;
 }
 
@@ -44,7 +45,7 @@ function decodeGuarded(layout: SparseLayout, words: Int32Array): Float32Array {
   const memory = new Float32Array(layout.count + 64).fill(7);
   const target = memory.subarray(32, 32 + layout.count).fill(0);
   try {
-    decodeSparse(layout, words, scratchFor(layout), target);
+    finish(decodeSparse(layout, words, scratchFor(layout), target));
   } finally {
     expect(memory.subarray(0, 32).every((value) => value === 7)).toBe(true);
     expect(memory.subarray(32 + layout.count).every((value) => value === 7)).toBe(true);
@@ -102,7 +103,7 @@ describe("sparse messages", () => {
           const expected = sorted.map(([, value]) => sent(value, values));
           expect([...content.picked]).toEqual(expected);
           const read = scratchFor(layout);
-          decodeSparse(layout, words, read, new Float32Array(2000));
+          finish(decodeSparse(layout, words, read, new Float32Array(2000)));
           expect([...read.picked]).toEqual(expected);
           expect(read.indices).toEqual(content.indices);
         },
@@ -114,7 +115,7 @@ describe("sparse messages", () => {
     const layout = sparseLayout(5, 2, "float32");
     const words = encode(layout, contentOf([1, 4], [10, -2]));
     const target = Float32Array.of(1, 2, 3, 4, 5);
-    decodeSparse(layout, words, scratchFor(layout), target);
+    finish(decodeSparse(layout, words, scratchFor(layout), target));
     expect([...target]).toEqual([1, 12, 3, 4, 3]);
   });
 
@@ -193,7 +194,7 @@ describe("sparse messages", () => {
     spoil(words);
     const target = new Float32Array(100);
     const decode = (): void => {
-      decodeSparse(layout, words, scratchFor(layout), target);
+      finish(decodeSparse(layout, words, scratchFor(layout), target));
     };
     expect(decode).toThrow(invalid);
     expect(decode).toThrow(message);
@@ -220,7 +221,7 @@ function expectRefusedOrCanonical(layout: SparseLayout, words: Int32Array): void
   const scratch = scratchFor(layout);
   try {
     decodeGuarded(layout, words);
-    decodeSparse(layout, words, scratch, new Float32Array(layout.count));
+    finish(decodeSparse(layout, words, scratch, new Float32Array(layout.count)));
   } catch (error) {
     expect(error).toEqual(invalid);
     return;

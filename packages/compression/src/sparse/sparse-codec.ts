@@ -2,7 +2,7 @@
  * Sparse messages, written and read: of k elements, whose lengths sparse-layout.ts fixes beforehand. What is
  * read was written by another process, so nothing is taken from words that a writer cannot have written.
  */
-import { KoloError } from "@kolo/core";
+import { inParts, KoloError, type Work } from "@kolo/core";
 import { decodeHalves, encodeHalves } from "../numbers/float16.js";
 import { readIndices, writeIndices } from "./sparse-indices.js";
 import { type SparseLayout } from "./sparse-layout.js";
@@ -19,22 +19,27 @@ export interface SparseContent {
  * Fills `words`, which are as many as the layout says. Afterwards the content's values are what the message
  * carries: rounded, where it rounds.
  */
-export function encodeSparse(
+export function* encodeSparse(
   layout: SparseLayout,
   content: SparseContent,
   words: Int32Array,
-): void {
+): Work {
   const { k, indexWords } = layout;
   if (words.length !== layout.words) {
     throw new RangeError(`expected ${layout.words} words, got ${words.length}`);
   }
   const [picked, values] = [pickedOf(layout, content), words.subarray(indexWords)];
-  writeIndices(layout, content.indices, words);
+  yield* writeIndices(layout, content.indices, words);
   if (layout.values === "float16") {
-    encodeHalves(picked, values);
-    decodeHalves(values, picked);
+    yield* eachHalves(picked, values, (some, halves) => {
+      encodeHalves(some, halves);
+      decodeHalves(halves, some);
+    });
   } else {
-    values.set(new Int32Array(picked.buffer, picked.byteOffset, k));
+    const bits = new Int32Array(picked.buffer, picked.byteOffset, k);
+    yield* inParts(k, (start, end) => {
+      values.set(bits.subarray(start, end), start);
+    });
   }
 }
 
@@ -42,12 +47,12 @@ export function encodeSparse(
  * Adds a message's values to the elements of `target` they are of. Throws `message_invalid`, and adds
  * nothing, for words that `encodeSparse` cannot have written. `scratch` is overwritten.
  */
-export function decodeSparse(
+export function* decodeSparse(
   layout: SparseLayout,
   words: Int32Array,
   scratch: SparseContent,
   target: Float32Array,
-): void {
+): Work {
   const { count, k, indexWords } = layout;
   if (target.length !== count) {
     throw new RangeError(`expected a target of ${count} elements, got ${target.length}`);
@@ -58,15 +63,36 @@ export function decodeSparse(
     pickedOf(layout, scratch),
     words.subarray(indexWords),
   ];
-  const problem = readIndices(layout, words, indices);
+  const problem = yield* readIndices(layout, words, indices);
   if (problem !== undefined) refuse(layout, problem);
   if (layout.values === "float16") {
     if (k & 1 && values[values.length - 1]! >>> 16 !== 0) refuse(layout, "bits after the values");
-    decodeHalves(values, picked);
+    yield* eachHalves(picked, values, (some, halves) => {
+      decodeHalves(halves, some);
+    });
   } else {
-    new Int32Array(picked.buffer, picked.byteOffset, k).set(values);
+    const bits = new Int32Array(picked.buffer, picked.byteOffset, k);
+    yield* inParts(k, (start, end) => {
+      bits.set(values.subarray(start, end), start);
+    });
   }
-  for (let i = 0; i < k; i++) target[indices[i]!]! += picked[i]!;
+  const addPart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) target[indices[i]!]! += picked[i]!;
+  };
+  // Often far from each other.
+  yield* inParts(k, addPart, { work: 4 });
+}
+
+/** Parts of values and the words that they are; two a word, so parts begin at even ones. */
+function* eachHalves(
+  values: Float32Array,
+  words: Int32Array,
+  visit: (values: Float32Array, words: Int32Array) => void,
+): Work {
+  const visitPart = (start: number, end: number): void => {
+    visit(values.subarray(start, end), words.subarray(start / 2, Math.ceil(end / 2)));
+  };
+  yield* inParts(values.length, visitPart, { work: 4, length: 2 ** 14 });
 }
 
 function pickedOf({ k }: SparseLayout, { indices, picked }: SparseContent): Float32Array {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
+import { Pace } from "@kolo/core";
 import { compression } from "../compression.js";
 import { type Bucket, type Group, type Hook, type HookMemory } from "../hook.js";
 import { HookState } from "../hook-state.js";
-import { createMembers, exactSum, type Members } from "../testing/members.js";
+import { createMembers, exactSum, type Members, memoryFor } from "../testing/members.js";
 import { deepGradientHook } from "./deep-gradient-hook.js";
 import { type Sparse, sparseArrays, sparseDemand, sparseExchangeOf } from "./sparse-exchange.js";
 import { topKHook } from "./top-k-hook.js";
@@ -274,11 +275,10 @@ describe("a run that fails", () => {
   it("changes nothing of what is kept", async () => {
     for (const sparse of [compression.topK(), compression.deepGradient()]) {
       const demand = sparseDemand(sparse, bucket);
-      const state = new Float32Array(demand.state);
-      const hook = hookOf(sparse, bucket, { state, exchange: new Int32Array(demand.exchange) });
-      const values = new Float32Array(100).fill(1);
-      await expect(hook.run(values, failing)).rejects.toThrow("link down");
-      const kept = new HookState(state, sparseArrays(sparse, bucket));
+      const { memory, values } = memoryFor(demand, 100);
+      const hook = hookOf(sparse, bucket, memory);
+      await expect(hook.run(values.fill(1), failing, new Pace())).rejects.toThrow("link down");
+      const kept = new HookState(memory.state, sparseArrays(sparse, bucket));
       expect(kept.updates).toBe(0);
       expect(isZero(kept.current(0))).toBe(true);
     }

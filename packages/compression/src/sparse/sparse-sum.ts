@@ -9,19 +9,13 @@
  * finite is larger than anything else and so is sent at once, to be seen by all; none of it is ever kept,
  * or it would come back for ever.
  */
-import { setImmediate } from "node:timers/promises";
+import { inParts, type Pace, type Work } from "@kolo/core";
 import { type Bucket, type Group } from "../hook.js";
 import { LargestSelector } from "./select-largest.js";
 import { decodeSparse, encodeSparse, type SparseContent } from "./sparse-codec.js";
 import { exchangeInStage, type Sparse, stageOf, stagesOf } from "./sparse-exchange.js";
 import { type SparseLayout, sparseLayout } from "./sparse-layout.js";
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- kernels: all arrays are as long as the bucket */
-
-/**
- * Elements of a message, after which sockets and heartbeats of the thread have their turn: messages of a
- * warm-up's first stage are as large as that.
- */
-const mostInOneGo = 2 ** 17;
 
 export interface SparseSumRun {
   /** Left with the sum. */
@@ -36,7 +30,7 @@ export interface SparseSumRun {
   readonly updates: number;
 }
 
-export type SparseSum = (run: SparseSumRun, group: Group) => Promise<void>;
+export type SparseSum = (run: SparseSumRun, group: Group, pace: Pace) => Promise<void>;
 
 export function createSparseSum(
   compression: Sparse,
@@ -53,31 +47,28 @@ export function createSparseSum(
     picked: new Float32Array(mostSent),
   };
 
-  return async ({ values, residual, kept, velocity, updates }, group) => {
+  return async ({ values, residual, kept, velocity, updates }, group, pace) => {
     const stage = stages.get(stageOf(compression, updates));
     if (stage === undefined) throw new RangeError(`expected a count of runs, got ${updates}`);
     const { layout, all, parts } = stage;
     const own = parts[bucket.rank];
     if (layout === undefined || own === undefined) {
-      add(values, residual, values);
-      kept.fill(0);
+      await pace.follow(add(values, residual, values));
+      await pace.follow(clear(kept));
       await group.allReduce(values);
       return;
     }
-    add(values, residual, kept);
-    selector.select(kept, layout.k, content.indices);
-    pick(kept, content, layout.k);
-    encodeSparse(layout, content, own);
-    const finite = takeSent(kept, content, layout.k);
+    await pace.follow(add(values, residual, kept));
+    await pace.follow(selector.select(kept, layout.k, content.indices));
+    await pace.follow(pick(kept, content, layout.k));
+    await pace.follow(encodeSparse(layout, content, own));
+    const finite = await pace.follow(takeSent(kept, content, layout.k));
     // Of what is not finite there may be more than was sent.
-    if (finite === 0) dropNonFinite(kept);
-    if (velocity !== undefined) clear(velocity, content.indices, layout.k);
+    if (finite === 0) await pace.follow(dropNonFinite(kept));
+    if (velocity !== undefined) await pace.follow(clearAt(velocity, content.indices, layout.k));
     await group.allGather(all);
-    values.fill(0);
-    for (const words of parts) {
-      decodeSparse(layout, words, content, values);
-      if (layout.k >= mostInOneGo) await setImmediate();
-    }
+    await pace.follow(clear(values));
+    for (const words of parts) await pace.follow(decodeSparse(layout, words, content, values));
   };
 }
 
@@ -99,32 +90,56 @@ function stageFor(compression: Sparse, bucket: Bucket, exchange: Int32Array, sta
   return { layout, all: exchange.subarray(0, bucket.size * layout.words), parts };
 }
 
-function add(one: Float32Array, other: Float32Array, sum: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = one[i]! + other[i]!;
+function* add(one: Float32Array, other: Float32Array, sum: Float32Array): Work {
+  yield* inParts(sum.length, (start, end) => {
+    for (let i = start; i < end; i++) sum[i] = one[i]! + other[i]!;
+  });
 }
 
-function pick(values: Float32Array, { indices, picked }: SparseContent, k: number): void {
-  for (let i = 0; i < k; i++) picked[i] = values[indices[i]!]!;
+function* pick(values: Float32Array, { indices, picked }: SparseContent, k: number): Work {
+  const pickPart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) picked[i] = values[indices[i]!]!;
+  };
+  yield* inParts(k, pickPart, farApart);
 }
 
 /** Leaves what rounding took away, and of what is not finite nothing; how many were finite. */
-function takeSent(kept: Float32Array, { indices, picked }: SparseContent, k: number): number {
+function* takeSent(
+  kept: Float32Array,
+  { indices, picked }: SparseContent,
+  k: number,
+): Work<number> {
   let finite = 0;
-  for (let i = 0; i < k; i++) {
-    const sent = picked[i]!;
-    const isFinite = sent - sent === 0;
-    kept[indices[i]!] = isFinite ? kept[indices[i]!]! - sent : 0;
-    if (isFinite) finite++;
-  }
+  const takePart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) {
+      const sent = picked[i]!;
+      const isFinite = sent - sent === 0;
+      kept[indices[i]!] = isFinite ? kept[indices[i]!]! - sent : 0;
+      if (isFinite) finite++;
+    }
+  };
+  yield* inParts(k, takePart, farApart);
   return finite;
 }
 
-function dropNonFinite(values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! - values[i]! !== 0) values[i] = 0;
-  }
+function* dropNonFinite(values: Float32Array): Work {
+  yield* inParts(values.length, (start, end) => {
+    for (let i = start; i < end; i++) {
+      if (values[i]! - values[i]! !== 0) values[i] = 0;
+    }
+  });
 }
 
-function clear(values: Float32Array, indices: Int32Array, k: number): void {
-  for (let i = 0; i < k; i++) values[indices[i]!] = 0;
+function* clear(values: Float32Array): Work {
+  yield* inParts(values.length, (start, end) => values.fill(0, start, end));
 }
+
+function* clearAt(values: Float32Array, indices: Int32Array, k: number): Work {
+  const clearPart = (start: number, end: number): void => {
+    for (let i = start; i < end; i++) values[indices[i]!] = 0;
+  };
+  yield* inParts(k, clearPart, farApart);
+}
+
+/** Of elements that lie far from each other, a cache has few. */
+const farApart = { work: 4 };

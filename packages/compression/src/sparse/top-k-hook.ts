@@ -13,10 +13,10 @@ export function topKHook(compression: TopK, bucket: Bucket, memory: HookMemory):
   const state = new HookState(memory.state, sparseArrays(compression, bucket));
   const sum = createSparseSum(compression, bucket, memory.exchange);
   return {
-    async run(values, group) {
+    async run(values, group, pace) {
       if (bucket.size > 1) {
         const [residual, kept, { updates }] = [state.current(0), state.next(0), state];
-        await sum({ values, residual, kept, updates }, group);
+        await sum({ values, residual, kept, updates }, group, pace);
       }
       state.advance();
     },

@@ -1,4 +1,6 @@
 /** A hook on every member of a group, for tests: memories of their own, and runs of all together. */
+import { Pace } from "@kolo/core";
+import { simdKernels } from "@kolo/kernels";
 import { type Bucket, type Demand, type Hook, type HookMemory, type Matrix } from "../hook.js";
 import { HookState } from "../hook-state.js";
 import { fakeGroup } from "./fake-group.js";
@@ -17,6 +19,8 @@ export interface MembersOptions {
   readonly size: number;
   readonly count: number;
   readonly matrices?: readonly Matrix[];
+  /** Of each member. */
+  readonly paceOf?: () => Pace;
   /** Lengths of what is kept. */
   arraysOf(bucket: Bucket): readonly number[];
   demandOf(bucket: Bucket): Demand;
@@ -24,18 +28,15 @@ export interface MembersOptions {
 }
 
 export function createMembers(options: MembersOptions): Members {
-  const { size, count, matrices = [] } = options;
+  const { size, count, matrices = [], paceOf = () => new Pace() } = options;
   const group = fakeGroup(size);
   const members = group.map((collectives, rank) => {
     const bucket: Bucket = { count, matrices, rank, size };
     const demand = options.demandOf(bucket);
-    // Somewhere in shared memory, as in the arena.
-    const memory = {
-      state: new Float32Array(new SharedArrayBuffer(4 * demand.state + 16), 16),
-      exchange: new Int32Array(new SharedArrayBuffer(4 * demand.exchange + 16), 16),
-    };
+    const { memory, values } = memoryFor(demand, count);
     const arrays = options.arraysOf(bucket);
-    return { collectives, memory, hook: options.hookOf(bucket, memory), arrays };
+    const hook = options.hookOf(bucket, memory);
+    return { collectives, memory, values, hook, arrays, pace: paceOf() };
   });
   const states = (): HookState[] =>
     members.map(({ memory, arrays }) => new HookState(memory.state, arrays));
@@ -43,12 +44,12 @@ export function createMembers(options: MembersOptions): Members {
     size,
     async run(inputs) {
       return await Promise.all(
-        members.map(async ({ collectives, memory, hook }, rank) => {
-          const values = Float32Array.from(inputs[rank] ?? []);
+        members.map(async ({ collectives, memory, values, hook, pace }, rank) => {
+          values.set(inputs[rank] ?? []);
           // As another operation may have left it: as floats, NaN.
           memory.exchange.fill(-1 - rank);
-          await hook.run(values, collectives);
-          return values;
+          await hook.run(values, collectives, pace);
+          return Float32Array.from(values);
         }),
       );
     },
@@ -60,6 +61,25 @@ export function createMembers(options: MembersOptions): Members {
     takeBack: () => {
       for (const state of states()) state.takeBack();
     },
+  };
+}
+
+/** In shared memory, as the arena is. */
+export function memoryFor(
+  { state, exchange }: Demand,
+  count: number,
+): { readonly memory: HookMemory; readonly values: Float32Array } {
+  const pages = Math.ceil((4 * (state + exchange + count)) / 2 ** 16) + 1;
+  const arena = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  let byteOffset = 16;
+  const take = (length: number): number => (byteOffset += 4 * length) - 4 * length;
+  return {
+    memory: {
+      state: new Float32Array(arena.buffer, take(state), state),
+      exchange: new Int32Array(arena.buffer, take(exchange), exchange),
+      kernels: simdKernels(arena),
+    },
+    values: new Float32Array(arena.buffer, take(count), count),
   };
 }
 

@@ -32,7 +32,7 @@ import { combineProgress, SharedQueue } from "./shared-queue.js";
 import { Suspicion } from "./suspicion.js";
 import { TimelineRecorder } from "./timeline-recorder.js";
 
-const pulseMs = 100;
+const lookMs = 100;
 
 /** What comes with init(). */
 interface Attached {
@@ -108,12 +108,11 @@ export class CommunicationThread {
         this.#carry(message);
       },
     });
-    // The pulse also keeps this thread's event loop alive.
+    // This also keeps the thread's event loop alive.
     setInterval(() => {
-      this.#control.beat();
       this.#timeline.drain();
       this.#missPeer();
-    }, pulseMs);
+    }, lookMs);
     data.port.on("message", (message: MainMessage) => {
       this.#take(message);
     });

@@ -17,7 +17,7 @@ import {
   type HookState,
   stateOf,
 } from "@kolo/compression";
-import { type Logger } from "@kolo/core";
+import { inParts, type Logger, Pace } from "@kolo/core";
 import { type Kernels } from "@kolo/kernels";
 import { type CompressionPlace, planPart } from "../planning.js";
 import { type HookPlacement } from "../thread-messages.js";
@@ -50,13 +50,14 @@ export class CompressedRun {
   #said = "";
   readonly #values: Float32Array;
   readonly #unit: Float32Array | undefined;
+  readonly #pace = new Pace();
   readonly #plans = new Map<string, Plan>();
   /** What this rank would have sent without compression, in a run. */
   readonly denseBytes: number;
 
   constructor(options: CompressedRunOptions) {
     this.#options = options;
-    const { place, hook, byteOffset, rank, memory } = options;
+    const { place, hook, byteOffset, rank, memory, kernels } = options;
     const { members, slice, plan } = place;
     const { buffer } = memory;
     this.#values = new Float32Array(buffer, byteOffset + slice.offset * 4, slice.count);
@@ -68,7 +69,7 @@ export class CompressedRun {
     const state = new Float32Array(buffer, hook.state.byteOffset, hook.state.count);
     const exchange = new Int32Array(buffer, hook.exchange.byteOffset, hook.exchange.count);
     this.#state = stateOf(how, this.#bucket, state);
-    this.#hook = createHook(how, this.#bucket, { state, exchange });
+    this.#hook = createHook(how, this.#bucket, { state, exchange, kernels });
     this.denseBytes = sentElements(plan) * 4;
   }
 
@@ -79,9 +80,9 @@ export class CompressedRun {
     const unit = this.#unit?.[0] ?? 1;
     // Where nobody's gradients weigh anything, there are none.
     const divides = unit > 0 && unit !== 1;
-    this.#scale(prescale, divides ? unit : 1);
-    await this.#hook.run(this.#values, this.#group(sequence, trace));
-    this.#scale((divides ? unit : 1) * postscale, divisor);
+    await this.#scale(prescale, divides ? unit : 1);
+    await this.#hook.run(this.#values, this.#group(sequence, trace), this.#pace);
+    await this.#scale((divides ? unit : 1) * postscale, divisor);
     trace?.mark("decode", this.#values.byteLength);
   }
 
@@ -101,9 +102,13 @@ export class CompressedRun {
     }
   }
 
-  #scale(factor: number, divisor: number): void {
+  async #scale(factor: number, divisor: number): Promise<void> {
     const { byteOffset, length } = this.#values;
-    this.#options.kernels.scale("float32", byteOffset, length, { factor, divisor });
+    const { kernels } = this.#options;
+    const scalePart = (start: number, end: number): void => {
+      kernels.scale("float32", byteOffset + start * 4, end - start, { factor, divisor });
+    };
+    await this.#pace.follow(inParts(length, scalePart));
   }
 
   #group(sequence: number, trace: ExecutionTrace | undefined): Group {

@@ -1,6 +1,6 @@
 /**
- * Brings what the tracks hold to the rank's part of the trace, in the communication thread: whenever
- * the pulse beats, and at the end. It writes the records as they are, because this thread takes its time
+ * Brings what the tracks hold to the rank's part of the trace, in the communication thread: ten times
+ * a second, and at the end. It writes the records as they are, because this thread takes its time
  * from those that train. A file that cannot be written ends the timeline and not the training.
  */
 import {
