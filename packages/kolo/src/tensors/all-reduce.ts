@@ -1,11 +1,11 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type Compression, type Matrix } from "@kolo/compression";
 import { KoloError, type ReduceOp } from "@kolo/core";
-import { type CompressionOptions } from "@kolo/engine";
+import { type CompressionOptions, type Elements } from "@kolo/engine";
 import { checkCompression } from "../optimizer/compression-choice.js";
 import { checkOptions } from "./check-options.js";
 import { queueOf } from "./collective-queue.js";
-import { tensorFrom } from "./read-into.js";
+import { roomFor, tensorFrom } from "./read-into.js";
 import { elementsOf } from "./rows.js";
 import { type Collective, runCollective, runCollectiveSync } from "./run-collective.js";
 import { lastOperationOn, type Steps } from "./steps.js";
@@ -81,12 +81,16 @@ function collective<R extends tf.Rank>(
         const weighted = { name, op, weight, prescale, postscale };
         return weightedAverage(engine, input, weighted) as Steps<tf.Tensor<R>>;
       }
+      let room: Elements | undefined;
       return lastOperationOn(
         engine,
         input,
         { kind: "allReduce", name, dtype, shape, op, prescale, postscale },
         {
-          unpack: (output) => tensorFrom(output, shape, dtype) as tf.Tensor<R>,
+          meanwhile: () => {
+            room = roomFor(elementsOf(shape), dtype);
+          },
+          unpack: (output) => tensorFrom(output, shape, dtype, room) as tf.Tensor<R>,
           options: { ...(compression && { compression }) },
         },
       );

@@ -101,16 +101,20 @@ export function* lastOperationOn<T>(
     pack = (target) => {
       readInto(input.tensor, target);
     },
+    meanwhile,
     unpack,
     options,
   }: {
     readonly pack?: (input: Elements) => void;
+    /** Called once the operation is under way. */
+    readonly meanwhile?: () => void;
     readonly unpack: (output: Elements) => T;
     readonly options?: PrepareOptions | undefined;
   },
 ): Steps<T> {
   try {
     const prepared = startOperation(engine, operation, pack, options);
+    meanwhile?.();
     return { operation: prepared, result: () => unpackFrom(engine, prepared, unpack) };
   } finally {
     input.release();
