@@ -5,11 +5,13 @@
 import { availableParallelism, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
+import { machineIdentity } from "../agent/machine-identity.js";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { srunCommand } from "../engines/srun-command.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
 import { type GpuPlan, needsGpuList, planGpus } from "../gpus/plan-gpus.js";
+import { expectMachines } from "../hosts/expect-machines.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
 import { pathThere } from "../hosts/path-there.js";
@@ -73,7 +75,8 @@ const silenceMs = 7000;
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
- * `host_mismatch`, `host_incomplete`; or the reason of an abort. What was started is ended then.
+ * `host_mismatch`, `host_incomplete`; `config_invalid` where two are one machine; or the reason of an
+ * abort. What was started is ended then.
  */
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
   const { plan } = job;
@@ -85,6 +88,10 @@ export async function placeHosts(job: PlacementOptions): Promise<readonly Placed
   );
   const agents = await startAgents(remote.map(({ host }) => agentOptions(host, job)));
   try {
+    expectMachines([
+      ...local.map(({ name }) => ({ host: name, machine: machineIdentity() })),
+      ...agents.map(({ host, hello }) => ({ host, machine: hello.machine })),
+    ]);
     const placed = remote.flatMap((place, index) => {
       const agent = agents[index];
       return agent === undefined ? [] : [otherHost(place, agent, job)];
