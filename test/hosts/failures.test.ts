@@ -71,12 +71,13 @@ const empty = (host: Host, folder: string) => host.exec("rm", [`${folder}/full`]
 
 /**
  * Waits until nothing of the job is left on a host that was cut off. What stays is the system's own
- * session of sshd, which knows nothing of its client's end until TCP gives up, after minutes.
+ * session of sshd (sshd-session since OpenSSH 9.8), which knows nothing of its client's end until TCP
+ * gives up, after minutes.
  */
 async function emptied(host: Host): Promise<void> {
-  const isSession = ({ command }: { command: string }) => command.startsWith("sshd: ");
+  const isSession = ({ command }: { command: string }) => /^sshd(-session)?: /.test(command);
   expect(await host.processesGone(20_000, isSession)).toEqual([]);
-  await host.exec("pkill", ["-f", "^sshd: root@notty"]);
+  await host.exec("pkill", ["-f", "^sshd(-session)?: root@notty"]);
 }
 
 /** Plugs the cable in again, and waits until no host remembers that it did not find another. */

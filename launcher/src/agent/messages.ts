@@ -10,7 +10,8 @@ export interface Hello {
   readonly koloVersion: string;
   /** Such as "v20.19.5". */
   readonly nodeVersion: string;
-  readonly hostname: string;
+  /** Equal for two agents on one machine; undefined where there is no telling (machine-identity.ts). */
+  readonly machine?: string;
   readonly cores: number;
 }
 

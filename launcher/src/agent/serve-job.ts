@@ -8,7 +8,7 @@
  * the job stays on its host.
  */
 import { type Clock, type Environment, KoloError } from "@kolo/core";
-import { availableParallelism, hostname, networkInterfaces } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { findPackage } from "../check/find-package.js";
@@ -23,6 +23,7 @@ import { type Frame, FrameReader, type OrderKind, orders } from "./frame.js";
 import { greeting } from "./greeting.js";
 import { endRanks } from "./end-ranks.js";
 import { type HostedRank, hostRank } from "./hosted-rank.js";
+import { machineIdentity } from "./machine-identity.js";
 import {
   type ClockReading,
   encodeJson,
@@ -187,10 +188,11 @@ export function serveJob(options: AgentOptions): Agent {
 }
 
 function helloOf(koloVersion: string): Hello {
+  const machine = machineIdentity();
   return {
     koloVersion,
     nodeVersion: process.version,
-    hostname: hostname(),
+    ...(machine !== undefined && { machine }),
     cores: availableParallelism(),
   };
 }

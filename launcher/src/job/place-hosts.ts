@@ -4,10 +4,12 @@
  */
 import { availableParallelism, hostname } from "node:os";
 import { type Environment, isKoloError, KoloError } from "@kolo/core";
+import { machineIdentity } from "../agent/machine-identity.js";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
 import { type GpuPlan, planGpus } from "../gpus/plan-gpus.js";
+import { expectMachines } from "../hosts/expect-machines.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
 import { pathThere } from "../hosts/path-there.js";
@@ -54,7 +56,8 @@ export interface PlacementOptions extends AgentJob {
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
- * `host_mismatch`, `host_incomplete`; or the reason of an abort. What was started is ended then.
+ * `host_mismatch`, `host_incomplete`; `config_invalid` where two are one machine; or the reason of an
+ * abort. What was started is ended then.
  */
 export async function placeHosts(job: PlacementOptions): Promise<readonly PlacedHost[]> {
   const { plan, agents } = job;
@@ -65,6 +68,10 @@ export async function placeHosts(job: PlacementOptions): Promise<readonly Placed
   const others = remote.map(({ host }) => host);
   await agents.keep(others);
   const started = await agents.start(others);
+  expectMachines([
+    ...local.map(({ name }) => ({ host: name, machine: machineIdentity() })),
+    ...started.map(({ host, hello }) => ({ host, machine: hello.machine })),
+  ]);
   const placed = remote.flatMap((place, index) => {
     const agent = started[index];
     return agent === undefined ? [] : [otherHost(place, agent, job)];
