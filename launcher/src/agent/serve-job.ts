@@ -4,8 +4,8 @@
  *
  * It lives as long as its input. When that ends (ssh died, tsrun is gone), when nothing comes for too
  * long (the network was cut), when what comes makes no sense, or when it is told to end by a signal,
- * it ends every group of processes it has started, politely at first, and then itself: nothing of
- * the job stays on its host.
+ * it ends every group of processes it has started, politely at first, removes what they wrote for tsrun
+ * to fetch, and ends itself: nothing of the job stays on its host.
  */
 import { type Clock, type Environment, KoloError } from "@kolo/core";
 import { availableParallelism, hostname, networkInterfaces } from "node:os";
@@ -25,6 +25,7 @@ import { endRanks } from "./end-ranks.js";
 import { type HostedRank, hostRank } from "./hosted-rank.js";
 import {
   type ClockReading,
+  type Collect,
   encodeJson,
   type Hello,
   type Prepare,
@@ -36,6 +37,7 @@ import {
   type SpawnOrder,
 } from "./messages.js";
 import { missingHere } from "./missing-here.js";
+import { namePartsFolder, removePartsFolder } from "./parts-folder.js";
 import { pickPlanningVariables } from "./planning-variables.js";
 
 export interface AgentOptions {
@@ -66,6 +68,7 @@ export function serveJob(options: AgentOptions): Agent {
   const { clock, environment, preload, resolveTsx } = options;
   const ranks = new Map<number, HostedRank>();
   const probes = createProbeService();
+  const partsFolder = namePartsFolder();
   let prepared: Prepare | undefined;
   let ending = false;
 
@@ -75,6 +78,7 @@ export function serveJob(options: AgentOptions): Agent {
     channel.close();
     probes.close();
     void endRanks([...ranks.values()], clock).then(() => {
+      removePartsFolder(partsFolder);
       options.onOver(reason);
     });
   };
@@ -101,13 +105,13 @@ export function serveJob(options: AgentOptions): Agent {
     end,
     kill: () => {
       for (const rank of ranks.values()) rank.signal("SIGKILL");
+      removePartsFolder(partsFolder);
     },
   };
 
   function hold(held: boolean): void {
     for (const { pumps } of ranks.values()) {
-      pumps.stdout.hold(held);
-      pumps.stderr.hold(held);
+      for (const pump of Object.values(pumps)) pump.hold(held);
     }
   }
 
@@ -125,16 +129,22 @@ export function serveJob(options: AgentOptions): Agent {
         return;
       case "credit": {
         const { name, bytes } = readCredit(frame);
-        ranks.get(frame.rank)?.pumps[name].credit(bytes);
+        ranks.get(frame.rank)?.pumps[name]?.credit(bytes);
         return;
       }
       case "abandon":
-        ranks.get(frame.rank)?.pumps[readStream(frame)].abandon();
+        ranks.get(frame.rank)?.pumps[readStream(frame)]?.abandon();
         return;
       case "probe":
         void probes.probe(readJson(frame) as ProbeOrder).then((reply) => {
           channel.send("probed", frame.rank, encodeJson(reply));
         });
+        return;
+      case "clock":
+        channel.send("clocked", 0, encodeJson({ received: readClocks(), sent: readClocks() }));
+        return;
+      case "collect":
+        collect(frame);
         return;
       case "ping":
         return;
@@ -159,6 +169,7 @@ export function serveJob(options: AgentOptions): Agent {
       ),
       interfaces: networkInterfaces(),
       ...(reachedAt !== undefined && { reachedAt }),
+      partsFolder,
       received,
       sent: readClocks(),
     };
@@ -172,7 +183,9 @@ export function serveJob(options: AgentOptions): Agent {
     const { directory, script, scriptArguments } = prepared;
     const { nodeFlags } = order;
     const hosted = hostRank({
+      rank,
       order,
+      partsFolder,
       arguments: rankArguments({ script, scriptArguments, preload, resolveTsx, nodeFlags }),
       directory,
       environment,
@@ -183,6 +196,14 @@ export function serveJob(options: AgentOptions): Agent {
       },
     });
     if (hosted !== undefined) ranks.set(rank, hosted);
+  }
+
+  function collect(frame: Frame<OrderKind>): void {
+    const { file } = readJson(frame) as Collect;
+    const hosted = ranks.get(frame.rank);
+    // One that was never started has nothing to send.
+    if (hosted === undefined) channel.send("collected", frame.rank, encodeJson({}));
+    else hosted.collect(file);
   }
 }
 
