@@ -11,9 +11,10 @@ export function namePartsFolder(): string {
   return join(tmpdir(), `kolo-${randomBytes(16).toString("hex")}`);
 }
 
-export function removePartsFolder(folder: string): void {
+/** The folder, or a part in it. */
+export function removeParts(path: string): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
   } catch {
     // Not removed: there is nobody left to tell, and nothing else to try.
   }

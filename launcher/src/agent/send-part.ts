@@ -2,10 +2,11 @@
  * A rank's part of a timeline on its way to tsrun: a third stream beside the rank's output, held back by
  * the same credit. The part is removed when it has been read.
  */
-import { createReadStream, rmSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { messageOf } from "../report/message-of.js";
 import { maxOutputBytes } from "./flow.js";
 import { type OutputPump, pumpOutput } from "./output-pump.js";
+import { removeParts } from "./parts-folder.js";
 
 export interface PartOptions {
   readonly path: string;
@@ -25,7 +26,7 @@ export function sendPart({ path, send, onEnd }: PartOptions): OutputPump {
     source,
     send,
     onEnd: () => {
-      rmSync(path, { force: true });
+      removeParts(path);
       onEnd(failure);
     },
   });

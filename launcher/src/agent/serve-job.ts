@@ -37,7 +37,7 @@ import {
   type SpawnOrder,
 } from "./messages.js";
 import { missingHere } from "./missing-here.js";
-import { namePartsFolder, removePartsFolder } from "./parts-folder.js";
+import { namePartsFolder, removeParts } from "./parts-folder.js";
 import { pickPlanningVariables } from "./planning-variables.js";
 
 export interface AgentOptions {
@@ -78,7 +78,7 @@ export function serveJob(options: AgentOptions): Agent {
     channel.close();
     probes.close();
     void endRanks([...ranks.values()], clock).then(() => {
-      removePartsFolder(partsFolder);
+      removeParts(partsFolder);
       options.onOver(reason);
     });
   };
@@ -105,7 +105,7 @@ export function serveJob(options: AgentOptions): Agent {
     end,
     kill: () => {
       for (const rank of ranks.values()) rank.signal("SIGKILL");
-      removePartsFolder(partsFolder);
+      removeParts(partsFolder);
     },
   };
 

@@ -1,12 +1,20 @@
 /** tsrun's side against agents that are real processes, started by a shell instead of by ssh. */
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
-import { systemClock } from "@kolo/core";
+import { systemClock, tracePartIn } from "@kolo/core";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { windowBytes } from "../agent/flow.js";
 import { type RankExit, type RankProcess } from "../ranks/spawn-rank.js";
 import { type SpawnError } from "../ranks/start-rank.js";
@@ -123,6 +131,12 @@ function startRank(agent: AgentConnection, rank = 0, environment = {}): Running 
   return { rank: process, pid, end, reports };
 }
 
+async function hash(stream: Readable): Promise<string> {
+  const sum = createHash("sha256");
+  for await (const chunk of stream) sum.update(chunk as Buffer);
+  return sum.digest("hex");
+}
+
 async function read(stream: Readable): Promise<string> {
   let text = "";
   for await (const chunk of stream) text += String(chunk);
@@ -216,11 +230,6 @@ describe("an agent", () => {
     other.rank.stderr.resume();
     const sizeOf = (stream: Readable): number =>
       stream.readableLength + (stream as unknown as { writableLength: number }).writableLength;
-    const hash = async (stream: Readable): Promise<string> => {
-      const sum = createHash("sha256");
-      for await (const chunk of stream) sum.update(chunk as Buffer);
-      return sum.digest("hex");
-    };
     const expected = createHash("sha256")
       .update(Buffer.alloc(bytes, "0123456789abcde\n"))
       .digest("hex");
@@ -250,6 +259,56 @@ describe("an agent", () => {
     }
     await ends;
     process.kill(pid, "SIGKILL");
+  });
+
+  it("sends a rank's part of a timeline, as far as it is read, and removes it", async () => {
+    const agent = await start("");
+    const { end } = startRank(agent);
+    await end;
+    const { partsFolder } = agent.ready;
+    const parts = ["/a.json", "/b.json"].map((file) => tracePartIn(partsFolder, file, 0));
+    mkdirSync(partsFolder);
+    for (const part of parts) writeFileSync(part, Buffer.alloc(4 << 20, part));
+    for (const [index, file] of ["/a.json", "/b.json"].entries()) {
+      const part = agent.collect(0, file);
+      if (part === undefined) throw new Error("expected a part");
+      await once(part.bytes, "readable");
+      // Everything that there is credit for has come when this has been there and back.
+      await agent.clock.measure();
+      expect(part.bytes.readableLength).toBeLessThan(2 * windowBytes);
+      const sent = createHash("sha256").update(Buffer.alloc(4 << 20, parts[index]));
+      expect(await hash(part.bytes)).toBe(sent.digest("hex"));
+      expect(await part.lacking).toBeUndefined();
+    }
+    expect(readdirSync(partsFolder)).toEqual([]);
+    const nothing = agent.collect(0, "/never.json");
+    expect([await read(nothing?.bytes ?? Readable.from([])), await nothing?.lacking]).toEqual([
+      "",
+      undefined,
+    ]);
+    await agent.close();
+    expect(existsSync(partsFolder)).toBe(false);
+  });
+
+  it("says why a part of a timeline could not be read, or did not come whole", async () => {
+    const agent = await start(`${loyal} console.log("ready");`);
+    const { rank, pid } = startRank(agent);
+    await said(rank.stdout);
+    const { partsFolder } = agent.ready;
+    mkdirSync(tracePartIn(partsFolder, "/a.json", 0), { recursive: true });
+    const unreadable = agent.collect(0, "/a.json");
+    expect(await unreadable?.lacking).toMatch(/EISDIR/);
+    writeFileSync(tracePartIn(partsFolder, "/b.json", 0), Buffer.alloc(4 << 20));
+    const cut = agent.collect(0, "/b.json");
+    if (cut === undefined) throw new Error("expected a part");
+    await once(cut.bytes, "readable");
+    process.kill(parentOf(await pid), "SIGKILL");
+    expect(await cut.lacking).toMatch(/host_lost/);
+    expect((await read(cut.bytes)).length).toBeGreaterThan(0);
+    expect(await agent.collect(0, "/b.json")?.lacking).toMatch(/host_lost/);
+    await agent.clock.measure();
+    await gone(await pid);
+    rmSync(partsFolder, { recursive: true });
   });
 
   it("says why a process could not be started", async () => {
