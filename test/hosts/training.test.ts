@@ -56,8 +56,10 @@ const norm = (values: Float32Array): number => Math.hypot(...values);
 
 describe("a convolutional network on MNIST", () => {
   let local: MnistResult;
+  let localRing: MnistResult;
   beforeAll(async () => {
     local = await trainMnist("", "-np", "4");
+    localRing = await trainMnist("2,2", "-np", "4", "--transport", "grpc");
   });
 
   // Hierarchical, with memory that is shared inside hosts, and as one ring of all ranks.
@@ -71,8 +73,9 @@ describe("a convolutional network on MNIST", () => {
     async (slots, way) => {
       const list = slots.split(",").map((count, index) => `host-${"ab"[index] ?? ""}:${count}`);
       const result = await trainMnist("", "-H", list.join(), "--transport", way);
-      // The same plan, on one machine: the same bits.
-      const pretended = await trainMnist(slots, "-np", "4", "--transport", way);
+      // The same plan, on one machine: the same bits. A ring of all ranks does not ask where they are.
+      const pretended =
+        way === "grpc" ? localRing : await trainMnist(slots, "-np", "4", "--transport", way);
       expect(result.digest).toBe(pretended.digest);
       expect(result.losses).toEqual(pretended.losses);
       expect(result.losses[1]).toBeLessThan(result.losses[0]);
