@@ -51,6 +51,13 @@ describe("test hosts", () => {
     expect(stderr).toContain("Could not resolve hostname host-z: Name or service not known");
   });
 
+  it("have monotonic clocks that know nothing of each other", async () => {
+    const seconds = (host: Host) =>
+      printed(host, "node", "-p", "Number(process.hrtime.bigint()) / 1e9").then(Number);
+    const before = await seconds(a);
+    expect(await seconds(b)).toBeGreaterThan(before + 999);
+  });
+
   it("run a command with its arguments, input, environment and folder, and say how it ended", async () => {
     const script = "cat; echo $1 $WORD $PWD; echo oh >&2; exit 3";
     const { stdout, stderr, code } = await a.exec("bash", ["-c", script, "bash", "two  words"], {

@@ -15,7 +15,10 @@
  *   credit   u8 stream, u32 bytes                unstarted JSON: why there is no process
  *   abandon  u8 stream: give up on its output    output   u8 stream, bytes; none: the stream has ended
  *   probe    JSON: test a link (doctor/)         report, timeline  JSON, from the report pipe
- *   ping                                         probed   JSON: what came of the probe
+ *   clock    what time it is there               probed   JSON: what came of the probe
+ *   collect  JSON: send the rank's part of a     clocked  JSON: clocks, when asked and when answered
+ *            timeline, as its third stream       collected  JSON: the part has been sent
+ *   ping
  *                                                exit     JSON: exit code or signal
  *                                                gone     nothing is left of the rank's group
  *                                                ping
@@ -37,6 +40,8 @@ export const orders = {
   abandon: 5,
   ping: 6,
   probe: 7,
+  clock: 8,
+  collect: 9,
 } as const;
 
 /** agent → tsrun. */
@@ -51,6 +56,8 @@ export const notices = {
   exit: 24,
   gone: 25,
   probed: 26,
+  clocked: 27,
+  collected: 28,
   ping: 6,
 } as const;
 

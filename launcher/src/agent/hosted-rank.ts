@@ -1,24 +1,31 @@
 /** A rank that the agent runs: spawn-rank.ts on one side, frames on the other. */
-import { type Clock } from "@kolo/core";
+import { type Clock, tracePartIn } from "@kolo/core";
+import { type OutputName } from "../output/terminal.js";
 import { spawnRank } from "../ranks/spawn-rank.js";
 import { type FrameKind } from "./frame.js";
 import { encodeJson, encodeStream, type SpawnOrder, type StreamName } from "./messages.js";
 import { type OutputPump, pumpOutput } from "./output-pump.js";
+import { sendPart } from "./send-part.js";
 
 export interface HostedRank {
   readonly signal: (signal: NodeJS.Signals) => void;
   /** True while there is a process in its group. */
   readonly alive: () => boolean;
-  readonly pumps: Readonly<Record<StreamName, OutputPump>>;
+  /** Those there are. */
+  readonly pumps: Readonly<Partial<Record<StreamName, OutputPump>>>;
+  /** Sends the rank's part of this timeline, and removes it. One at a time. */
+  readonly collect: (file: string) => void;
   /** Ends the control pipe. */
   readonly close: () => void;
 }
 
 export interface HostedRankOptions {
+  readonly rank: number;
   readonly order: SpawnOrder;
   /** For node. */
   readonly arguments: readonly string[];
   readonly directory: string;
+  readonly partsFolder: string;
   /** The agent's own, which the order adds to. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -60,7 +67,7 @@ export function hostRank(options: HostedRankOptions): HostedRank | undefined {
   if (started === undefined) return undefined;
   const { group } = started;
   send("started", encodeJson({ pid: group.pid }));
-  const pump = (name: StreamName): OutputPump =>
+  const pump = (name: OutputName): OutputPump =>
     pumpOutput({
       source: started[name],
       send: (bytes) => {
@@ -70,12 +77,27 @@ export function hostRank(options: HostedRankOptions): HostedRank | undefined {
         send("output", encodeStream(name));
       },
     });
+  const pumps: Partial<Record<StreamName, OutputPump>> = {
+    stdout: pump("stdout"),
+    stderr: pump("stderr"),
+  };
   return {
     signal: (signal) => {
       group.signal(signal);
     },
     alive: () => group.alive,
-    pumps: { stdout: pump("stdout"), stderr: pump("stderr") },
+    pumps,
+    collect: (file) => {
+      pumps.timeline = sendPart({
+        path: tracePartIn(options.partsFolder, file, options.rank),
+        send: (bytes) => {
+          send("output", encodeStream("timeline", bytes));
+        },
+        onEnd: (failure) => {
+          send("collected", encodeJson({ ...(failure !== undefined && { failure }) }));
+        },
+      });
+    },
     close: started.close,
   };
 }

@@ -42,6 +42,8 @@ export interface Ready {
    * under srun, that from which it speaks to tsrun's host. Undefined where neither says.
    */
   readonly reachedAt?: string;
+  /** Where ranks are to write their parts of timelines. */
+  readonly partsFolder: string;
   /** When prepare came and when this goes, by this host's clocks. */
   readonly received: ClockReading;
   readonly sent: ClockReading;
@@ -86,6 +88,21 @@ export interface Timeline {
 
 export type Exit = RankExit;
 
+export interface Clocked {
+  readonly received: ClockReading;
+  readonly sent: ClockReading;
+}
+
+export interface Collect {
+  /** The timeline, as the rank knows it. */
+  readonly file: string;
+}
+
+export interface Collected {
+  /** What kept the part from being read, in words. */
+  readonly failure?: string;
+}
+
 export function encodeJson(value: object): Buffer {
   return Buffer.from(JSON.stringify(value), "utf8");
 }
@@ -101,7 +118,8 @@ export function readJson(frame: Frame): object {
   throw new KoloError("message_invalid", `expected JSON in a frame (${frame.kind})`);
 }
 
-export const streamNames = ["stdout", "stderr"] as const;
+/** Of a rank: its output, and a part of a timeline that is being collected. */
+export const streamNames = ["stdout", "stderr", "timeline"] as const;
 export type StreamName = (typeof streamNames)[number];
 
 /** Throws `message_invalid`. */

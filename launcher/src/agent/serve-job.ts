@@ -4,8 +4,8 @@
  *
  * It lives as long as its input. When that ends (ssh died, tsrun is gone), when nothing comes for too
  * long (the network was cut), when what comes makes no sense, or when it is told to end by a signal,
- * it ends every group of processes it has started, politely at first, and then itself: nothing of
- * the job stays on its host.
+ * it ends every group of processes it has started, politely at first, removes what they wrote for tsrun
+ * to fetch, and ends itself: nothing of the job stays on its host.
  */
 import { type Clock, type Environment, KoloError } from "@kolo/core";
 import { availableParallelism, networkInterfaces } from "node:os";
@@ -26,6 +26,7 @@ import { type HostedRank, hostRank } from "./hosted-rank.js";
 import { machineIdentity } from "./machine-identity.js";
 import {
   type ClockReading,
+  type Collect,
   encodeJson,
   type Hello,
   type Prepare,
@@ -37,6 +38,7 @@ import {
   type SpawnOrder,
 } from "./messages.js";
 import { missingHere } from "./missing-here.js";
+import { namePartsFolder, removeParts } from "./parts-folder.js";
 import { pickPlanningVariables } from "./planning-variables.js";
 
 export interface AgentOptions {
@@ -67,6 +69,7 @@ export function serveJob(options: AgentOptions): Agent {
   const { clock, environment, preload, resolveTsx } = options;
   const ranks = new Map<number, HostedRank>();
   const probes = createProbeService();
+  const partsFolder = namePartsFolder();
   let prepared: Prepare | undefined;
   let ending = false;
 
@@ -76,6 +79,7 @@ export function serveJob(options: AgentOptions): Agent {
     channel.close();
     probes.close();
     void endRanks([...ranks.values()], clock).then(() => {
+      removeParts(partsFolder);
       options.onOver(reason);
     });
   };
@@ -102,13 +106,13 @@ export function serveJob(options: AgentOptions): Agent {
     end,
     kill: () => {
       for (const rank of ranks.values()) rank.signal("SIGKILL");
+      removeParts(partsFolder);
     },
   };
 
   function hold(held: boolean): void {
     for (const { pumps } of ranks.values()) {
-      pumps.stdout.hold(held);
-      pumps.stderr.hold(held);
+      for (const pump of Object.values(pumps)) pump.hold(held);
     }
   }
 
@@ -126,16 +130,22 @@ export function serveJob(options: AgentOptions): Agent {
         return;
       case "credit": {
         const { name, bytes } = readCredit(frame);
-        ranks.get(frame.rank)?.pumps[name].credit(bytes);
+        ranks.get(frame.rank)?.pumps[name]?.credit(bytes);
         return;
       }
       case "abandon":
-        ranks.get(frame.rank)?.pumps[readStream(frame)].abandon();
+        ranks.get(frame.rank)?.pumps[readStream(frame)]?.abandon();
         return;
       case "probe":
         void probes.probe(readJson(frame) as ProbeOrder).then((reply) => {
           channel.send("probed", frame.rank, encodeJson(reply));
         });
+        return;
+      case "clock":
+        channel.send("clocked", 0, encodeJson({ received: readClocks(), sent: readClocks() }));
+        return;
+      case "collect":
+        collect(frame);
         return;
       case "ping":
         return;
@@ -160,6 +170,7 @@ export function serveJob(options: AgentOptions): Agent {
       ),
       interfaces: networkInterfaces(),
       ...(reachedAt !== undefined && { reachedAt }),
+      partsFolder,
       received,
       sent: readClocks(),
     };
@@ -173,7 +184,9 @@ export function serveJob(options: AgentOptions): Agent {
     const { directory, script, scriptArguments } = prepared;
     const { nodeFlags } = order;
     const hosted = hostRank({
+      rank,
       order,
+      partsFolder,
       arguments: rankArguments({ script, scriptArguments, preload, resolveTsx, nodeFlags }),
       directory,
       environment,
@@ -184,6 +197,14 @@ export function serveJob(options: AgentOptions): Agent {
       },
     });
     if (hosted !== undefined) ranks.set(rank, hosted);
+  }
+
+  function collect(frame: Frame<OrderKind>): void {
+    const { file } = readJson(frame) as Collect;
+    const hosted = ranks.get(frame.rank);
+    // One that was never started has nothing to send.
+    if (hosted === undefined) channel.send("collected", frame.rank, encodeJson({}));
+    else hosted.collect(file);
   }
 }
 

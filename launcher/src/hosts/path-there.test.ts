@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { pathThere } from "./path-there.js";
+import { pathHere, pathThere } from "./path-there.js";
 
-describe("pathThere", () => {
+describe("pathThere, and pathHere back", () => {
   const folders = { directory: "/home/me/project", wdir: "/data/project" };
 
   it.each([
@@ -13,5 +13,7 @@ describe("pathThere", () => {
   ])("%s is %s there", (here, there) => {
     expect(pathThere(here, folders)).toBe(there);
     expect(pathThere(here, { ...folders, wdir: undefined })).toBe(here);
+    expect(pathHere(there, folders)).toBe(here);
+    expect(pathHere(there, { ...folders, wdir: undefined })).toBe(there);
   });
 });

@@ -57,6 +57,9 @@ export interface Job extends EarlyEnd {
   readonly streams: Readonly<Record<OutputName, OutputStream>>;
 }
 
+/** A tsrun that is busy for longer than this, with nothing running any more, says with what. */
+const fetchNoteMs = 3000;
+
 /** Throws UsageError, `config_invalid`, `gpu_unavailable` or Interrupted before any rank has started. */
 export async function runJob(job: Job): Promise<number> {
   expectBuilt(job.options);
@@ -208,7 +211,8 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
         ...(options.seed !== undefined && { seed: options.seed }),
         logLevel,
         ...(timelines.file !== undefined && { timeline: placedOn.pathThere(timelines.file) }),
-        timelineZeroUs: timelines.zeroUs + placedOn.clockAheadUs,
+        timelineZeroUs: timelines.zeroUs,
+        ...(placedOn.parts !== undefined && { timelineParts: placedOn.parts.folder }),
       };
       const order: SpawnOrder = {
         nodeFlags: threads.nodeFlags,
@@ -224,8 +228,8 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
       reporter.reported(rank, failure);
       coordinator.rankReported(rank, failure);
     },
-    onTimeline: (_rank, file) => {
-      timelines.begun(file);
+    onTimeline: (rank, file) => {
+      timelines.begun(rank, file);
     },
     onExit: (rank, exit) => {
       const exitCode = exitCodeOf(exit);
@@ -271,7 +275,11 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
   await ranks.sweep();
   await ranks.drain();
   reporter.stopProgress();
-  for (const warning of timelines.merge()) reporter.warn(`--timeline: ${warning}`);
+  const cancelNote = clock.after(fetchNoteMs, () => {
+    reporter.banner("tsrun: fetching what the ranks of other hosts recorded for the timeline");
+  });
+  for (const warning of await timelines.finish(placed)) reporter.warn(`--timeline: ${warning}`);
+  cancelNote();
   if (outcome.kind === "success") reporter.summary(coordinator.statistics());
   reporter.outcome(outcome, firstToFall);
   ranks.close();

@@ -12,7 +12,7 @@ import { type GpuPlan, planGpus } from "../gpus/plan-gpus.js";
 import { expectMachines } from "../hosts/expect-machines.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
-import { pathThere } from "../hosts/path-there.js";
+import { pathHere, pathThere } from "../hosts/path-there.js";
 import { type HostPlace } from "../hosts/place-on-hosts.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
@@ -20,24 +20,17 @@ import { type Interfaces } from "../network/pick-address.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
 import { type AgentConnection } from "../remote/agent-connection.js";
+import { type RemoteParts, type TimelineHost } from "../timeline/timeline-host.js";
 import { type AgentJob, type HostAgents } from "./host-agents.js";
 
-export interface PlacedHost {
-  /** As the user wrote it; of this machine, its hostname. */
-  readonly name: string;
+export interface PlacedHost extends TimelineHost {
   readonly isLocal: boolean;
-  readonly firstRank: number;
-  readonly localSize: number;
   readonly cores: number;
   /** Undefined for this machine. */
   readonly remote: { readonly interfaces: Interfaces; readonly reachedAt: string } | undefined;
   /** Of the ranks, before kolo adds to it: whole for this machine, else what is known of it. */
   readonly user: Environment;
   readonly gpus: GpuPlan;
-  /** How far its monotonic clock is ahead of this machine's, in microseconds. */
-  readonly clockAheadUs: number;
-  /** Where a file of this machine is there. */
-  readonly pathThere: (path: string) => string;
   /** Starts a rank of it. Undefined where there is no process; onSpawnError then says why. */
   readonly startRank: (
     rank: number,
@@ -93,8 +86,9 @@ async function thisMachine(
     remote: undefined,
     user,
     gpus: await assignGpus({ ...job, localSize }),
-    clockAheadUs: 0,
     pathThere: (path) => path,
+    pathHere: (path) => path,
+    parts: undefined,
     startRank: (_rank, { nodeFlags, environment, launch }, events) =>
       startLocalRank(
         {
@@ -127,9 +121,26 @@ function otherHost(
     remote: { interfaces: ready.interfaces, reachedAt: reachedAtOf(agent) },
     user,
     gpus: gpusOf(agent, localSize, user, options),
-    clockAheadUs: agent.clocks.monotonicUs,
     pathThere: (path) => pathThere(path, { ...job, wdir: options.wdir }),
+    pathHere: (path) => pathHere(path, { ...job, wdir: options.wdir }),
+    parts: partsOf(hostText(host), agent),
     startRank: agent.startRank,
+  };
+}
+
+function partsOf(host: string, { ready, clock, collect }: AgentConnection): RemoteParts {
+  const { line } = clock;
+  return {
+    folder: ready.partsFolder,
+    clock: {
+      host,
+      aheadUs: (us) => line.aheadUs(us),
+      get errorUs() {
+        return line.errorUs;
+      },
+    },
+    measureClock: () => clock.measure(),
+    collect,
   };
 }
 

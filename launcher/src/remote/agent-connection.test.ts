@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type Readable } from "node:stream";
 import { windowBytes } from "../agent/flow.js";
-import { read, said } from "../testing/processes.js";
+import { hashOf, read, said } from "../testing/processes.js";
 import { shellAgents, startRank, token } from "./testing/shell-agents.js";
 
 const { folder, shellLine, start } = shellAgents();
@@ -75,20 +75,15 @@ describe("an agent", () => {
     other.rank.stderr.resume();
     const sizeOf = (stream: Readable): number =>
       stream.readableLength + (stream as unknown as { writableLength: number }).writableLength;
-    const hash = async (stream: Readable): Promise<string> => {
-      const sum = createHash("sha256");
-      for await (const chunk of stream) sum.update(chunk as Buffer);
-      return sum.digest("hex");
-    };
     const expected = createHash("sha256")
       .update(Buffer.alloc(bytes, "0123456789abcde\n"))
       .digest("hex");
-    expect(await hash(other.rank.stdout)).toBe(expected);
+    expect(await hashOf(other.rank.stdout)).toBe(expected);
     expect(await other.end).toEqual({ exit: { exitCode: 0, signal: null } });
     expect(words).toBe("begun\n");
     expect(sizeOf(rank.stdout)).toBeGreaterThanOrEqual(windowBytes);
     expect(sizeOf(rank.stdout)).toBeLessThan(2 * windowBytes);
-    expect(await hash(rank.stdout)).toBe(expected);
+    expect(await hashOf(rank.stdout)).toBe(expected);
     expect(await end).toEqual({ exit: { exitCode: 0, signal: null } });
     expect(words).toBe("begun\nwritten\n");
   });

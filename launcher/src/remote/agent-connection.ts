@@ -8,6 +8,7 @@ import { type ChannelEnd, type FrameChannel, openFrameChannel } from "../agent/f
 import { type Frame, FrameReader, type NoticeKind, notices } from "../agent/frame.js";
 import { GreetingFinder } from "../agent/greeting.js";
 import {
+  type Clocked,
   encodeJson,
   type Hello,
   type Prepare,
@@ -20,9 +21,11 @@ import { type ProbeOrder, type ProbeReply } from "../doctor/probe-messages.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents } from "../ranks/start-rank.js";
 import { type AgentProcess, startAgentProcess } from "./agent-process.js";
+import { ClockKeeper } from "./clock-keeper.js";
 import { clockOffsets, type ClockOffsets } from "./clock-offsets.js";
 import { HostError, type HostProblem, lostWire } from "./host-error.js";
 import { incompleteProblem, mismatch, startProblem } from "./host-problems.js";
+import { type ArrivingPart } from "./remote-part.js";
 import { isRankNotice, type RemoteRank, remoteRank } from "./remote-rank.js";
 
 export interface AgentOptions {
@@ -45,8 +48,13 @@ export interface AgentConnection {
   readonly host: string;
   readonly hello: Hello;
   readonly ready: Ready;
+  /** At the start. */
   readonly clocks: ClockOffsets;
+  /** Ever since. */
+  readonly clock: ClockKeeper;
   readonly startRank: (rank: number, order: SpawnOrder, events: RankEvents) => RankProcess;
+  /** Asks for a rank's part of a timeline, whose path there this is; when the rank has ended. */
+  readonly collect: (rank: number, file: string) => ArrivingPart | undefined;
   /** Tests a link of that host. Never rejects. */
   readonly probe: (order: ProbeOrder) => Promise<ProbeReply>;
   /** For how long nothing has been heard of it. */
@@ -96,6 +104,7 @@ class Agent {
   readonly #greeting = new GreetingFinder();
   readonly #reader = new FrameReader(notices);
   readonly #ranks = new Map<number, RemoteRank>();
+  readonly #clock: ClockKeeper;
   readonly #probes: ((reply: ProbeReply) => void)[] = [];
   #phase: "greeting" | "preparing" | "ready" | "over" = "greeting";
   #hello: Hello | undefined;
@@ -110,6 +119,12 @@ class Agent {
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
+    });
+    this.#clock = new ClockKeeper({
+      clock: options.clock,
+      ask: () => {
+        this.#channel.send("clock");
+      },
     });
     this.#channel = openFrameChannel({
       input: link.output,
@@ -133,6 +148,7 @@ class Agent {
     const phase = this.#phase;
     if (phase === "over") return;
     this.#phase = "over";
+    this.#clock.close();
     this.#channel.close();
     this.#link.kill();
     if (phase === "ready") {
@@ -168,9 +184,12 @@ class Agent {
       }
       const clocks = clockOffsets(this.#asked, ready, readClocks());
       this.#phase = "ready";
+      this.#clock.start();
       this.#resolve(this.#connection(this.#hello, ready, clocks));
     } else if (frame.kind === "probed") {
       this.#probes[frame.rank]?.(readJson(frame) as ProbeReply);
+    } else if (frame.kind === "clocked") {
+      this.#clock.take(readJson(frame) as Clocked);
     } else if (isRankNotice(frame)) {
       this.#ranks.get(frame.rank)?.take(frame);
     }
@@ -213,8 +232,10 @@ class Agent {
       hello,
       ready,
       clocks,
+      clock: this.#clock,
+      collect: (rank, file) => this.#ranks.get(rank)?.collect(file),
       startRank: (rank, order, events) => {
-        const remote = remoteRank(events, (kind, payload) => {
+        const remote = remoteRank(events, clock, (kind, payload) => {
           this.#channel.send(kind, rank, payload);
         });
         this.#ranks.set(rank, remote);
@@ -239,6 +260,7 @@ class Agent {
       silentMs: () => this.#channel.silentMs,
       close: async () => {
         this.#phase = "over";
+        this.#clock.close();
         this.#channel.close();
         const cancel = clock.after(closeTimeoutMs, () => {
           this.#link.kill();

@@ -2,12 +2,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { gone, isAlive, parentOf, said } from "../testing/processes.js";
-import { shellAgents, startRank } from "./testing/shell-agents.js";
+import { loyal, shellAgents, startRank } from "./testing/shell-agents.js";
 
 const { start } = shellAgents();
-
-/** What a rank with kolo's preload does: end when its control pipe does. */
-const loyal = `new (require("net").Socket)({ fd: 3 }).on("end", () => process.exit(9)).resume();`;
 
 describe("an agent", () => {
   it("leaves nothing when the connection is closed, not even what ignores SIGTERM", async () => {

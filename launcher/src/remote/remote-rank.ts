@@ -1,10 +1,10 @@
 /** A rank that an agent runs on another host, as Ranks sees it: like one of this machine. */
-import { PassThrough, type Readable } from "node:stream";
-import { type ErrorWire, KoloError } from "@kolo/core";
-import { maxOutputBytes, windowBytes } from "../agent/flow.js";
+import { type Clock, type ErrorWire } from "@kolo/core";
 import { type Frame, type NoticeKind, type OrderKind } from "../agent/frame.js";
 import {
+  type Collected,
   encodeCredit,
+  encodeJson,
   encodeStream,
   type Exit,
   readJson,
@@ -17,15 +17,20 @@ import {
 } from "../agent/messages.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents } from "../ranks/start-rank.js";
+import { type ArrivingPart, type RemotePart, remotePart } from "./remote-part.js";
+import { remoteStream } from "./remote-stream.js";
 
-type RankNotice = Frame<Exclude<NoticeKind, "hello" | "ready" | "probed" | "ping">>;
+const ofHosts = ["hello", "ready", "probed", "clocked", "ping"] as const;
+type RankNotice = Frame<Exclude<NoticeKind, (typeof ofHosts)[number]>>;
 
 export function isRankNotice(frame: Frame<NoticeKind>): frame is RankNotice {
-  return !["hello", "ready", "probed", "ping"].includes(frame.kind);
+  return !ofHosts.some((kind) => kind === frame.kind);
 }
 
 export interface RemoteRank {
   readonly process: RankProcess;
+  /** Asks for the rank's part of this timeline. One at a time, and none after one that lacked something. */
+  readonly collect: (file: string) => ArrivingPart;
   /** A frame about this rank. Throws `message_invalid`. */
   readonly take: (frame: RankNotice) => void;
   /** Its host is out of reach: the streams end, and so does the rank, unless it had. */
@@ -34,18 +39,21 @@ export interface RemoteRank {
 
 export function remoteRank(
   events: RankEvents,
+  clock: Clock,
   send: (kind: OrderKind, payload?: Buffer) => void,
 ): RemoteRank {
   let ended = false;
   let gone = false;
-  const streams: Record<StreamName, RemoteStream> = {
-    stdout: remoteStream((bytes) => {
-      send("credit", encodeCredit("stdout", bytes));
-    }),
-    stderr: remoteStream((bytes) => {
-      send("credit", encodeCredit("stderr", bytes));
-    }),
+  let lost: string | undefined;
+  let part: RemotePart | undefined;
+  const granting = (name: StreamName) => (bytes: number) => {
+    send("credit", encodeCredit(name, bytes));
   };
+  const streams = {
+    stdout: remoteStream(granting("stdout")),
+    stderr: remoteStream(granting("stderr")),
+  };
+  const outputTo = (name: StreamName) => (name === "timeline" ? part : streams[name]);
   const endStreams = (): void => {
     streams.stdout.end();
     streams.stderr.end();
@@ -70,6 +78,12 @@ export function remoteRank(
         endStreams();
       },
     },
+    collect: (file) => {
+      part = remotePart(clock, granting("timeline"));
+      if (lost === undefined) send("collect", encodeJson({ file }));
+      else part.end(lost);
+      return part;
+    },
     take: (frame) => {
       switch (frame.kind) {
         case "started":
@@ -82,7 +96,10 @@ export function remoteRank(
           events.onSpawnError(readJson(frame) as Unstarted);
           return;
         case "output":
-          streams[readStream(frame)].take(frame.payload.subarray(1));
+          outputTo(readStream(frame))?.take(frame.payload.subarray(1));
+          return;
+        case "collected":
+          part?.end((readJson(frame) as Collected).failure);
           return;
         case "report":
           events.onReport((readJson(frame) as Report).failure);
@@ -101,50 +118,12 @@ export function remoteRank(
     },
     lose: (why) => {
       gone = true;
+      lost = why.message;
       endStreams();
+      part?.end(lost);
       if (ended) return;
       ended = true;
       events.onLost(why);
-    },
-  };
-}
-
-interface RemoteStream {
-  readonly readable: Readable;
-  readonly take: (bytes: Buffer) => void;
-  readonly end: () => void;
-}
-
-/** Credit goes back in large pieces: a frame for every line would be a frame too many. */
-const grantBytes = windowBytes / 4;
-
-function remoteStream(grant: (bytes: number) => void): RemoteStream {
-  const stream = new PassThrough();
-  let takenBytes = 0;
-  const taken = (bytes: number): void => {
-    takenBytes += bytes;
-    if (takenBytes < grantBytes || stream.writableEnded) return;
-    grant(takenBytes);
-    takenBytes = 0;
-  };
-  return {
-    readable: stream,
-    take: (bytes) => {
-      if (stream.writableEnded) return;
-      if (bytes.length === 0) {
-        stream.end();
-        return;
-      }
-      // The last frame that credit allows may be longer than the credit was.
-      if (stream.writableLength + bytes.length > windowBytes + maxOutputBytes) {
-        throw new KoloError("message_invalid", "expected no more output than there was credit for");
-      }
-      stream.write(bytes, (error) => {
-        if (error == null) taken(bytes.length);
-      });
-    },
-    end: () => {
-      if (!stream.writableEnded) stream.end();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What tests ask of processes, and hear from them. */
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type Readable } from "node:stream";
@@ -25,6 +26,13 @@ export async function read(stream: Readable): Promise<string> {
   let text = "";
   for await (const chunk of stream) text += String(chunk);
   return text;
+}
+
+/** SHA-256, in hexadecimal digits, of everything until it ends. */
+export async function hashOf(stream: Readable): Promise<string> {
+  const sum = createHash("sha256");
+  for await (const chunk of stream) sum.update(chunk as Buffer);
+  return sum.digest("hex");
 }
 
 /** What comes next, without the space around it: a line, where that was written in one piece. */

@@ -1,20 +1,26 @@
 /**
- * The timelines of a job: that of --timeline, and those that ranks begin by themselves. Each rank
- * writes a part beside the file; when all have ended, however they ended, the parts become one trace.
+ * The timelines of a job: that of --timeline, and those that ranks begin by themselves. Each rank of this
+ * machine writes a part beside the file; ranks of other hosts write theirs there, and they are fetched
+ * when all ranks have ended, however they ended. Then the parts become one trace, in the time of this
+ * machine.
  */
 import { createTrace, isKoloError, mergeTrace, removeTraceParts } from "@kolo/core";
 import { resolve } from "node:path";
 import { UsageError } from "../cli/usage-error.js";
+import { messageOf } from "../report/message-of.js";
+import { fetchParts } from "./fetch-parts.js";
+import { planFetching } from "./plan-fetching.js";
+import { type TimelineHost } from "./timeline-host.js";
 
 export interface Timelines {
   /** What --timeline said, as an absolute path. */
   readonly file: string | undefined;
-  /** Microseconds of the monotonic clock, from which all ranks of this machine count. */
+  /** Microseconds of the monotonic clock of this machine, from which all ranks count. */
   readonly zeroUs: number;
-  /** A rank has begun a part of this file. */
-  readonly begun: (file: string) => void;
-  /** Once no rank writes any more. Returns what went wrong, to be said. */
-  readonly merge: () => string[];
+  /** A rank has begun a part of this file: a path on its own host. */
+  readonly begun: (rank: number, file: string) => void;
+  /** Once no rank writes any more. Resolves with what went wrong, to be said. */
+  readonly finish: (hosts: readonly TimelineHost[]) => Promise<string[]>;
 }
 
 export interface TimelinesOptions {
@@ -28,7 +34,6 @@ export interface TimelinesOptions {
 /** Throws UsageError where the file cannot be written, before anything runs. */
 export function openTimelines({ file: given, directory, size }: TimelinesOptions): Timelines {
   const file = given === undefined ? undefined : resolve(directory, given);
-  const files = new Set<string>();
   if (file !== undefined) {
     try {
       createTrace(file);
@@ -38,24 +43,39 @@ export function openTimelines({ file: given, directory, size }: TimelinesOptions
       if (!isKoloError(error)) throw error;
       throw new UsageError(`--timeline: ${error.message}`);
     }
-    files.add(file);
   }
+  const begunBy = new Map<number, Set<string>>();
   return {
     file,
     zeroUs: Number(process.hrtime.bigint() / 1000n),
-    begun: (begun) => {
-      files.add(begun);
+    begun: (rank, begun) => {
+      begunBy.set(rank, (begunBy.get(rank) ?? new Set()).add(begun));
     },
-    merge: () =>
-      [...files].flatMap((one) => {
-        try {
-          mergeTrace(one, size);
-          return [];
-        } catch (error) {
-          return [error instanceof Error ? error.message : String(error)];
-        } finally {
-          removeTraceParts(one, size);
-        }
-      }),
+    finish: async (hosts) => {
+      const { files, requests, refused } = planFetching({ file, directory, begunBy, hosts });
+      const asked = hosts.filter(
+        ({ name, parts }) => parts !== undefined && requests.some(({ host }) => host === name),
+      );
+      await Promise.all(asked.flatMap(({ parts }) => parts?.measureClock() ?? []));
+      const lacking = await Promise.all(
+        asked.map(({ name }) => fetchParts(requests.filter(({ host }) => host === name))),
+      );
+      const clockOf = (rank: number) =>
+        hosts.find(({ firstRank, localSize }) => firstRank <= rank && rank < firstRank + localSize)
+          ?.parts?.clock;
+      const unmerged = files.flatMap((one) => merge(one, size, clockOf));
+      return [...refused, ...lacking.flat(), ...unmerged];
+    },
   };
+}
+
+function merge(file: string, size: number, clockOf: Parameters<typeof mergeTrace>[2]): string[] {
+  try {
+    mergeTrace(file, size, clockOf);
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
+  } finally {
+    removeTraceParts(file, size);
+  }
 }

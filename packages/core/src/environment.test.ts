@@ -27,7 +27,12 @@ describe("the environment contract", () => {
   });
 
   it("has a timeline where --timeline said so, whatever is set outside", () => {
-    const timed = { ...rank, timeline: "/tmp/trace.json", timelineZeroUs: 12_345_678 };
+    const timed = {
+      ...rank,
+      timeline: "/tmp/trace.json",
+      timelineZeroUs: 12_345_678,
+      timelineParts: "/tmp/x",
+    };
     expect(readRankEnvironment(writeRankEnvironment(timed))).toEqual(timed);
     const environment = { KOLO_TIMELINE: "x", ...writeRankEnvironment(rank) };
     expect(readRankEnvironment(environment)).not.toHaveProperty("timeline");

@@ -31,10 +31,15 @@ export interface RankEnvironment {
   /** What --timeline said, as an absolute path; absent: no timeline is recorded from the start. */
   readonly timeline?: string;
   /**
-   * When the job began, in microseconds of this host's monotonic clock: the timeline's zero, alike on
-   * all ranks. On another host it would be that host's reading of its own clock at that moment.
+   * When the job began, in microseconds of the monotonic clock of the launcher's host: the timeline's
+   * zero, alike on all ranks.
    */
   readonly timelineZeroUs?: number;
+  /**
+   * Where this rank writes its parts of timelines, a folder that its host's agent sends them from and
+   * removes; absent: beside the timeline, which is on this host.
+   */
+  readonly timelineParts?: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,6 +74,7 @@ export function writeRankEnvironment(rank: RankEnvironment): Record<string, stri
     KOLO_LOG_LEVEL: rank.logLevel,
     KOLO_TIMELINE: rank.timeline ?? "",
     KOLO_TIMELINE_ZERO_US: String(rank.timelineZeroUs ?? ""),
+    KOLO_TIMELINE_PARTS: rank.timelineParts ?? "",
     [controlFdVariable]: String(rank.controlFd),
     KOLO_REPORT_FD: String(rank.reportFd),
   };
@@ -127,6 +133,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
   const exchange = readExchange(environment);
   const timeline = environment["KOLO_TIMELINE"] ?? "";
   const zeroUs = environment["KOLO_TIMELINE_ZERO_US"] ?? "";
+  const timelineParts = environment["KOLO_TIMELINE_PARTS"] ?? "";
   const logLevel = logLevels.find((level) => level === environment["KOLO_LOG_LEVEL"]) ?? "warn";
   return {
     world,
@@ -141,6 +148,7 @@ export function readRankEnvironment(environment: Environment): RankEnvironment |
     logLevel,
     ...(timeline !== "" && { timeline }),
     ...(/^\d+$/.test(zeroUs) && { timelineZeroUs: Number(zeroUs) }),
+    ...(timelineParts !== "" && { timelineParts }),
   };
 }
 

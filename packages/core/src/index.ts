@@ -53,11 +53,15 @@ export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { RefusalLog } from "./refusal-log.js";
 export { isSeed, maxSeed, seedRange } from "./seed.js";
+export { type TraceClock } from "./timeline/trace-clock.js";
 export {
   createTrace,
   createTracePart,
+  isTrace,
+  makePartsFolder,
   mergeTrace,
   removeTraceParts,
+  tracePartIn,
   tracePartOf,
 } from "./timeline/trace-files.js";
 export {

@@ -10,7 +10,8 @@ import { session } from "./session.js";
  * runs without tsrun, when `stopTimeline()` or `shutdown()` has resolved.
  *
  * Throws `not_initialized` outside of `init()` and `shutdown()`, `argument_invalid` while another one
- * is being recorded or where no file is known, `config_invalid` where the file cannot be written.
+ * is being recorded or where no file is known, `config_invalid` where the file cannot be written; on another
+ * host than tsrun's, tsrun says so at the end.
  */
 export function startTimeline(file?: string): void {
   session().startTimeline(file);

@@ -1,6 +1,6 @@
 /**
  * Several hosts on one machine, each a set of Linux namespaces with its own address, hostname, mounts,
- * /dev/shm, /tmp, processes and sshd, joined by a switch. Common to all are the kernel (and its boot
+ * /dev/shm, /tmp, processes, monotonic clock and sshd, joined by a switch. Common to all are the kernel (and its boot
  * id), the cores, and a file system: the repository and `folder`, at the paths they have outside.
  *
  *   test process ──(pipe)── first process of host-a ── sshd, ranks, …      eth0 ─┐
@@ -48,6 +48,9 @@ const addressOf = (index: number) => `10.77.0.${index + 1}`;
 const address6Of = (index: number) => `fd77::${(index + 1).toString(16)}`;
 const nameOf = (index: number) => `host-${String.fromCharCode(97 + index)}`;
 
+/** Monotonic clocks count from when a host was started: no two are alike. */
+const clockSecondsOf = (index: number) => 1000 * (index + 1);
+
 const folderPrefix = "kolo-hosts-";
 const hostInit = join(root, "test/hosts/support/host-init.sh");
 
@@ -84,7 +87,10 @@ export async function createHosts(options: HostsOptions): Promise<Hosts> {
     const started = await Promise.allSettled(
       described.map(async ({ name, key }, index) => {
         const sizes = [String(memoryBytes), String(diskBytes)];
-        const namespaces = await createNamespaces(["bash", hostInit, name, folder, root, ...sizes]);
+        const namespaces = await createNamespaces(
+          ["bash", hostInit, name, folder, root, ...sizes],
+          { clockSeconds: clockSecondsOf(index) },
+        );
         made.push(namespaces);
         const [address, address6] = [addressOf(index), address6Of(index)];
         const port = await network.attach(name, namespaces, [`${address}/24`, `${address6}/64`]);

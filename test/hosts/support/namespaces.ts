@@ -1,6 +1,6 @@
 /**
- * A set of new namespaces, held by one process: the network, mounts, hostname, shared memory and
- * processes of a host, or of the switch between hosts. They have no name anywhere, so nothing is left
+ * A set of new namespaces, held by one process: the network, mounts, hostname, shared memory,
+ * processes and monotonic clock of a host, or of the switch between hosts. They have no name anywhere, so nothing is left
  * of them once that process is gone, and it goes with the test process: at the end of its input.
  */
 import type { ChildProcess } from "node:child_process";
@@ -36,13 +36,24 @@ export interface Namespaces {
   kill(): Promise<void>;
 }
 
-const kinds = ["--net", "--mount", "--uts", "--ipc", "--pid"];
+const kinds = ["--net", "--mount", "--uts", "--ipc", "--pid", "--time"];
+
+export interface NamespacesOptions {
+  /** How far the monotonic clock inside is ahead of the one outside. Default 0. */
+  readonly clockSeconds?: number;
+}
 
 /** Makes them; `init` is their first process, which prints "ready" and reads its input to the end. */
-export async function createNamespaces(init: readonly string[]): Promise<Namespaces> {
+export async function createNamespaces(
+  init: readonly string[],
+  { clockSeconds = 0 }: NamespacesOptions = {},
+): Promise<Namespaces> {
   requireForHosts(["unshare", "nsenter", "setpriv"]);
   const holder = startCommand(
-    ["unshare", ...kinds, "--fork", "--mount-proc", "--kill-child", ...init],
+    [
+      ...["unshare", ...kinds, `--monotonic=${clockSeconds}`],
+      ...["--fork", "--mount-proc", "--kill-child", ...init],
+    ],
     { openInput: true },
   );
   await holder.printed("ready\n");

@@ -10,6 +10,8 @@ import { remoteShellLine } from "../../ssh/remote-shell-line.js";
 import { type AgentConnection, type AgentOptions } from "../agent-connection.js";
 import { startAgents } from "../start-agents.js";
 
+/** What a rank with kolo's preload does: end when its control pipe does. */
+export const loyal = `new (require("net").Socket)({ fd: 3 }).on("end", () => process.exit(9)).resume();`;
 export const token = "a-token-of-the-job-0123456789";
 
 export type AgentChanges = Partial<Omit<AgentOptions, "prepare">> & {

@@ -136,7 +136,7 @@ describe("the files of a timeline", () => {
       createTrace(nowhere);
     }).toThrow(/\[config_invalid\].*no\/such\/trace\.json.*ENOENT/);
     expect(() => {
-      createTracePart(nowhere, 3);
+      createTracePart(tracePartOf(nowhere, 3));
     }).toThrow(/\[config_invalid\].*trace\.json\.0003\.part/);
     expect(() => {
       createTrace(folder);

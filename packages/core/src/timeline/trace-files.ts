@@ -3,14 +3,28 @@
  * write and not meant for viewers (trace-part.ts); whoever started the ranks makes one Chrome trace (JSON
  * object format, as Perfetto and chrome://tracing open it) of the parts and removes them.
  */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { KoloError } from "../errors.js";
+import { type TraceClock } from "./trace-clock.js";
 import { traceLines } from "./trace-lines.js";
 import { decodePart } from "./trace-part.js";
+
+const traceBegin = '{"displayTimeUnit":"ms",';
 
 /** Where a rank writes while it runs: beside the file that it will be part of. */
 export function tracePartOf(file: string, rank: number): string {
   return `${file}.${String(rank).padStart(4, "0")}.part`;
+}
+
+/**
+ * Where it writes on another host than the file's, where the file's folder may not even be: in a folder
+ * that an agent names, from which the part is sent to the file's host.
+ */
+export function tracePartIn(folder: string, file: string, rank: number): string {
+  const name = createHash("sha256").update(file).digest("hex").slice(0, 32);
+  return tracePartOf(join(folder, name), rank);
 }
 
 /**
@@ -21,20 +35,51 @@ export function createTrace(file: string): void {
   writeTrace(file, []);
 }
 
+/** Whether this is a file that `createTrace` or `mergeTrace` has written, to be overwritten without loss. */
+export function isTrace(file: string): boolean {
+  try {
+    const fd = openSync(file, "r");
+    try {
+      const begin = Buffer.alloc(traceBegin.length);
+      readSync(fd, begin);
+      return begin.toString() === traceBegin;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}
+
 /** Throws `config_invalid` where this rank's part cannot be written; empties it. */
-export function createTracePart(file: string, rank: number): void {
-  const part = tracePartOf(file, rank);
+export function createTracePart(part: string): void {
   writing(part, () => {
     closeSync(openSync(part, "w"));
   });
 }
 
+/** The folder of `tracePartIn`, for this user alone: made by the first rank that needs it. */
+export function makePartsFolder(part: string): void {
+  writing(part, () => {
+    mkdirSync(dirname(part), { recursive: true, mode: 0o700 });
+  });
+}
+
 /**
- * All of `ranks` parts that are there, as one trace in `file`. Throws `config_invalid` where it cannot be
- * written, and, with the others in the file, where a part cannot be read.
+ * All of `ranks` parts that are there, as one trace in `file`. `clockOf` tells ranks of other hosts; their
+ * times become those of this one. Throws `config_invalid` where the file cannot be written, and, with the
+ * others in it, where a part cannot be read.
  */
-export function mergeTrace(file: string, ranks: number): void {
-  const parts = Array.from({ length: ranks }, (_, rank) => tracePartOf(file, rank));
+export function mergeTrace(
+  file: string,
+  ranks: number,
+  clockOf: (rank: number) => TraceClock | undefined = () => undefined,
+): void {
+  const parts = Array.from({ length: ranks }, (_, rank) => ({
+    path: tracePartOf(file, rank),
+    rank,
+    clock: clockOf(rank),
+  }));
   const unread = writeTrace(file, parts);
   if (unread.length > 0) {
     throw new KoloError("config_invalid", `the timeline ${file} lacks ${unread.join("; ")}`);
@@ -46,17 +91,23 @@ export function removeTraceParts(file: string, ranks: number): void {
   for (let rank = 0; rank < ranks; rank++) rmSync(tracePartOf(file, rank), { force: true });
 }
 
+interface PartFile {
+  readonly path: string;
+  readonly rank: number;
+  readonly clock: TraceClock | undefined;
+}
+
 /** Returns which parts cannot be read, and why. */
-function writeTrace(file: string, parts: readonly string[]): string[] {
+function writeTrace(file: string, parts: readonly PartFile[]): string[] {
   const unread: string[] = [];
   writing(file, () => {
     const fd = openSync(file, "w");
     try {
       const text = new TextWriter(fd);
-      text.write('{"displayTimeUnit":"ms","traceEvents":[\n');
+      text.write(`${traceBegin}${clocksText(parts)}"traceEvents":[\n`);
       let separator = "";
-      for (const path of parts) {
-        const lines = linesOf(path, (reason) => unread.push(`${path}: ${reason}`));
+      for (const part of parts) {
+        const lines = linesOf(part, (reason) => unread.push(`${part.path}: ${reason}`));
         for (const line of lines) {
           text.write(separator + line);
           separator = ",\n";
@@ -71,10 +122,21 @@ function writeTrace(file: string, parts: readonly string[]): string[] {
   return unread;
 }
 
-function linesOf(path: string, onUnread: (reason: string) => void): Iterable<string> {
+/** What the trace says of itself, which viewers keep and do not draw: whose times were moved. */
+function clocksText(parts: readonly PartFile[]): string {
+  const clocks = parts.flatMap(({ rank, clock }) =>
+    clock === undefined ? [] : [{ rank, host: clock.host, errorUs: Math.ceil(clock.errorUs) }],
+  );
+  return clocks.length === 0 ? "" : `"otherData":${JSON.stringify({ clocks })},`;
+}
+
+function linesOf(
+  { path, rank, clock }: PartFile,
+  onUnread: (reason: string) => void,
+): Iterable<string> {
   try {
     const part = decodePart(readFileSync(path));
-    return part === undefined ? [] : traceLines(part);
+    return part === undefined ? [] : traceLines({ ...part, rank }, clock);
   } catch (error) {
     // A rank that died before it began.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") onUnread((error as Error).message);

@@ -6,6 +6,7 @@
  *
  * Format: "Trace Event Format", https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
+import { type TraceClock } from "./trace-clock.js";
 import { type TracePart } from "./trace-part.js";
 import {
   absent,
@@ -17,19 +18,21 @@ import {
 } from "./trace-record.js";
 
 /** Names for the process and its threads, then all events in the order of time. */
-export function* traceLines(part: TracePart): Generator<string> {
-  yield* headLines(part);
-  const events = new Events(part);
+export function* traceLines(part: TracePart, clock?: TraceClock): Generator<string> {
+  yield* headLines(part, clock);
+  const events = new Events(part, clock);
   for (const event of events.inOrder()) yield events.line(event);
 }
 
-function headLines({ rank, host }: TracePart): string[] {
+function headLines({ rank, host }: TracePart, clock: TraceClock | undefined): string[] {
+  const labels =
+    clock === undefined ? host : `${host}, clock within ${(clock.errorUs / 1000).toFixed(2)} ms`;
   const line = (name: string, tid: number, args: object): string =>
     `{"ts":0,"ph":"M","name":"${name}","pid":${rank + 1},"tid":${tid},"args":${JSON.stringify(args)}}`;
   return [
     line("process_name", 0, { name: `rank ${rank}` }),
     line("process_sort_index", 0, { sort_index: rank }),
-    line("process_labels", 0, { labels: host }),
+    line("process_labels", 0, { labels }),
     ...traceThreads.flatMap((name, index) => [
       line("thread_name", index + 1, { name }),
       line("thread_sort_index", index + 1, { sort_index: index }),
@@ -43,13 +46,15 @@ function headLines({ rank, host }: TracePart): string[] {
  */
 class Events {
   readonly #part: TracePart;
+  readonly #clock: TraceClock | undefined;
   readonly #recordCount: number;
   /** The records of those that have an end. */
   readonly #ends: readonly number[];
   readonly #zeroNs: number;
 
-  constructor(part: TracePart) {
+  constructor(part: TracePart, clock: TraceClock | undefined) {
     this.#part = part;
+    this.#clock = clock;
     this.#recordCount = part.threads.length;
     this.#zeroNs = nanos(part.zeroUs);
     const ends: number[] = [];
@@ -122,11 +127,15 @@ class Events {
   }
 
   #fromNs(record: number): number {
-    return nanos(this.#field(record, "fromUs")) - this.#zeroNs;
+    return this.#here(this.#field(record, "fromUs"));
   }
 
   #toNs(record: number): number {
-    return nanos(this.#field(record, "toUs")) - this.#zeroNs;
+    return this.#here(this.#field(record, "toUs"));
+  }
+
+  #here(us: number): number {
+    return nanos(us - (this.#clock?.aheadUs(us) ?? 0)) - this.#zeroNs;
   }
 
   #field(record: number, name: keyof typeof traceField): number {

@@ -22,7 +22,7 @@ import {
 export interface TracePartHead {
   readonly rank: number;
   readonly host: string;
-  /** What the trace counts from, in microseconds of the monotonic clock. */
+  /** What the trace counts from, in microseconds of the monotonic clock where it is made. */
   readonly zeroUs: number;
 }
 

@@ -46,7 +46,7 @@ export async function prepareWorld(
     return { transport: solo(), join: () => Promise.resolve(undefined) };
   }
   const { rank, size } = environment.world;
-  const launch = await openControlPipe(environment.controlFd);
+  const launch = await openControlPipe(environment.controlFd, environment.timelineParts);
   const { token, secure } = launch;
   const createTransport = environment.transport.endsWith("tcp")
     ? createTcpTransport

@@ -1,14 +1,18 @@
 /**
  * The main thread's side of a timeline: whether one is recorded, and into which file. Files that ranks
  * of a job begin by themselves are told to the launcher, which makes one trace of all parts when the
- * job has ended, however it ends; without a launcher the rank does so itself.
+ * job has ended, however it ends; without a launcher the rank does so itself. A rank on another host than
+ * the launcher's writes its part where its agent will find it; the file is the launcher's affair then.
  */
 import {
   createTrace,
   createTracePart,
   encodeControlLine,
   KoloError,
+  makePartsFolder,
   type RankEnvironment,
+  tracePartIn,
+  tracePartOf,
 } from "@kolo/core";
 import { writeSync } from "node:fs";
 import { resolve } from "node:path";
@@ -36,6 +40,11 @@ export class TimelineControl {
     const file = this.#environment?.timeline;
     if (file === undefined) return undefined;
     this.#begun.add(file);
+    try {
+      this.#makeFolder(file);
+    } catch {
+      // It is no reason not to train: who finds that it cannot write says so, and goes on.
+    }
     return this.#begin(file);
   }
 
@@ -67,13 +76,25 @@ export class TimelineControl {
     const memory = createTimelineMemory();
     this.current = new MainTimeline(memory, this.#meter);
     this.#file = file;
-    return { memory, file };
+    return { memory, file, part: this.#partOf(file) };
+  }
+
+  #partOf(file: string): string {
+    const rank = this.#environment?.world.rank ?? 0;
+    const folder = this.#environment?.timelineParts;
+    return folder === undefined ? tracePartOf(file, rank) : tracePartIn(folder, file, rank);
+  }
+
+  #makeFolder(file: string): void {
+    if (this.#environment?.timelineParts !== undefined) makePartsFolder(this.#partOf(file));
   }
 
   #create(file: string): void {
-    const rank = this.#environment?.world.rank ?? 0;
-    if (rank === 0) createTrace(file);
-    createTracePart(file, rank);
+    const part = this.#partOf(file);
+    this.#makeFolder(file);
+    const isFileHere = this.#environment?.timelineParts === undefined;
+    if (isFileHere && (this.#environment?.world.rank ?? 0) === 0) createTrace(file);
+    createTracePart(part);
     this.#begun.add(file);
     if (this.#environment === undefined) return;
     writeSync(this.#environment.reportFd, encodeControlLine({ timeline: file }));

@@ -49,7 +49,10 @@ describe("a timeline in its file", () => {
     const labels = new OperationLabels({ world, hosts: [0, 0] }, () => false);
     labels.announce(id, operation);
     const logger = createLogger("warn", (line) => warnings.push(line));
-    const writer = new TimelineWriter({ memory, file, rank: 1, zeroUs: 0, labels, logger });
+    const writer = new TimelineWriter({
+      ...{ memory, file, part: tracePartOf(file, 1) },
+      ...{ rank: 1, zeroUs: 0, labels, logger },
+    });
     const meter = { steps: 7 };
     const main = new MainTimeline(memory, meter);
     const runner = new RunnerTimeline(memory, "communication");

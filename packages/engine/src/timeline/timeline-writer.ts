@@ -12,7 +12,6 @@ import {
   spanKinds,
   traceField,
   traceFieldCount,
-  tracePartOf,
   type TraceThread,
   traceThreads,
 } from "@kolo/core";
@@ -28,6 +27,8 @@ export interface TimelineStart {
   readonly memory: TimelineMemory;
   /** Of the whole trace, an absolute path. */
   readonly file: string;
+  /** Where this rank writes. */
+  readonly part: string;
 }
 
 export interface TimelineWriterOptions extends TimelineStart {
@@ -49,7 +50,7 @@ export class TimelineWriter {
   #bytes = 0;
 
   constructor(options: TimelineWriterOptions) {
-    const { memory, rank, zeroUs, file, labels } = options;
+    const { memory, rank, zeroUs, part, labels } = options;
     this.#options = options;
     this.#tracks = traceThreads.map((thread) => ({
       thread,
@@ -62,7 +63,7 @@ export class TimelineWriter {
     this.#frames = new Uint8Array(this.#numbers.buffer);
     labels.begin();
     this.#attempt(() => {
-      this.#fd = openSync(tracePartOf(file, rank), "a");
+      this.#fd = openSync(part, "a");
       this.#bytes = fstatSync(this.#fd).size;
       // A timeline that goes on in the same file has its head already.
       if (this.#bytes === 0) this.#append(encodePartHead({ rank, host: hostname(), zeroUs }));
