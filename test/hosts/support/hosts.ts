@@ -52,6 +52,8 @@ const nameOf = (index: number) => `host-${String.fromCharCode(97 + index)}`;
 const clockSecondsOf = (index: number) => 1000 * (index + 1);
 
 const folderPrefix = "kolo-hosts-";
+/** Of a folder of a test process, by its pid: what others have called alike is not touched. */
+const leftoverName = new RegExp(`^${folderPrefix}(\\d+)-`);
 const hostInit = join(root, "test/hosts/support/host-init.sh");
 
 export async function createHosts(options: HostsOptions): Promise<Hosts> {
@@ -130,9 +132,9 @@ export async function createHosts(options: HostsOptions): Promise<Hosts> {
 /** Removes the folders of test processes that are gone. */
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(folderPrefix)) continue;
-    const pid = Number(name.slice(folderPrefix.length).split("-")[0]);
-    if (!isRunning(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    const pid = leftoverName.exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
