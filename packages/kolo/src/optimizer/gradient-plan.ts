@@ -15,7 +15,7 @@ import {
   tailElements,
 } from "./gradient-buckets.js";
 import { type Gradient, type GradientList, type Gradients } from "./gradient-list.js";
-import { manifestOf } from "./manifest.js";
+import { keysOf, manifestOf } from "./manifest.js";
 
 export class GradientPlan {
   readonly engine: Engine;
@@ -27,6 +27,8 @@ export class GradientPlan {
   readonly clipped: readonly PlannedGradient[];
   /** Of the plans of all buckets. */
   readonly hash: string;
+  /** Of all variables by their keys; undefined for holes. */
+  readonly shapes: ReadonlyMap<string, readonly number[] | undefined>;
   readonly #sizes: ExchangeSizes;
   readonly #isArray: boolean;
   readonly #names: readonly string[];
@@ -43,6 +45,7 @@ export class GradientPlan {
     this.#isArray = list.isArray;
     this.#names = [...list.names];
     this.#shapes = list.tensors.map((tensor) => tensor?.shape);
+    this.shapes = new Map(keysOf(this.#names).map((key, index) => [key, this.#shapes[index]]));
     this.#reducedList = this.#names.map((name) => ({ name, tensor: undefined }));
     for (const name of this.#names) this.#reducedMap[name] = undefined;
 
@@ -129,6 +132,7 @@ export function compareGradients(engine: Engine, list: GradientList): void {
 
 function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel">[] {
   const connected: Omit<Connected, "travel">[] = [];
+  const keys = keysOf(names);
   for (const [index, tensor] of tensors.entries()) {
     if (tensor == null) continue;
     const name = names[index] ?? "";
@@ -139,7 +143,7 @@ function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel"
         `expected the gradient of variable "${name}" to be float32, got ${dtype}`,
       );
     }
-    connected.push({ index, name, shape: [...tensor.shape], dtype });
+    connected.push({ index, name, key: keys[index] ?? "", shape: [...tensor.shape], dtype });
   }
   return connected;
 }
