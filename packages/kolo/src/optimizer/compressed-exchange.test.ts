@@ -55,6 +55,26 @@ describe("the exchange of compressed gradients", () => {
     }
   });
 
+  it("lets ranks compare what each does to gradients, also where nothing travels compressed", () => {
+    const engine = startFake({ size: 2 });
+    variables();
+    const deep = { momentum: 0.5, clipNorm: 2, ratio: 0.01 };
+    for (const options of [
+      { compression: compression.deepGradient(deep), globalClipNorm: 1, skipNonFinite: true },
+      { compression: compression.topK(), clipValue: 3 },
+    ])
+      distributedOptimizer(tf.train.sgd(1), options).applyGradients(gradients());
+    const sparse = "ratio 0.01, values float16, warmupUpdates 0";
+    expect(engine.manifests.map((entries) => entries.map(({ name }) => name))).toEqual([
+      [
+        `kernel (deepGradient, ${sparse}, momentum 0.5, factorMasking true, clipNorm 2)`,
+        "bias (momentum 0.5, clipNorm 2)",
+        "globalClipNorm 1, skipNonFinite",
+      ],
+      [`kernel (topK, ${sparse})`, "bias", "clipValue 3"],
+    ]);
+  });
+
   it("compresses nothing where nothing goes between hosts", () => {
     const engine = startFake({ size: 2 });
     variables();

@@ -85,6 +85,14 @@ function travelling(chosen: Compression, hooked: boolean): Travel {
   };
 }
 
+/** For ranks to compare, as in: topK, ratio 0.01; empty where nothing is done to it. */
+export function describeTravel({ how, momentum, clipNorm }: Travel): string {
+  const { kind, ...options } = how ?? {};
+  const chosen = { ...options, ...(momentum > 0 && { momentum }), ...(clipNorm && { clipNorm }) };
+  const words = Object.entries(chosen).map(([option, value]) => `${option} ${String(value)}`);
+  return [...(kind === undefined ? [] : [kind]), ...words].join(", ");
+}
+
 function momentumOf(chosen: Compression): number {
   return chosen.kind === "deepGradient" ? chosen.momentum : 0;
 }

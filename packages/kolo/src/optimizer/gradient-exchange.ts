@@ -109,7 +109,9 @@ export class GradientExchange {
 
   #renew(engine: Engine, sizes: ExchangeSizes): GradientPlan {
     const previous = this.#plan;
-    if (previous?.isFor(engine, this.#list) !== true) compareGradients(engine, this.#list);
+    if (previous?.isFor(engine, this.#list) !== true) {
+      compareGradients(engine, this.#list, this.#options);
+    }
     if (previous?.engine === engine) {
       if (previous.keepsState) {
         const state = queueOf(engine).runSync(finishing(collectState(previous)));

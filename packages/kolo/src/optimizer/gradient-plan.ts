@@ -5,6 +5,8 @@
 import { fnv1a, hashHex, KoloError } from "@kolo/core";
 import { type Elements, type Engine } from "@kolo/engine";
 import type * as tf from "@tensorflow/tfjs";
+import { describeTravel } from "./compression-choice.js";
+import { describeFinish, type FinishOptions } from "./finish-gradients.js";
 import {
   type Connected,
   type ExchangeSizes,
@@ -125,9 +127,25 @@ export class GradientPlan {
   }
 }
 
-/** With all ranks; blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
-export function compareGradients(engine: Engine, list: GradientList): void {
-  engine.compareManifestSync(manifestOf(connectedOf(list)));
+/**
+ * With all ranks; blocks. What is done to gradients is compared with them: much of it is done by each rank
+ * for itself, which would part ranks that differ. Throws `manifest_mismatch`, `dtype_unsupported`.
+ */
+export function compareGradients(
+  engine: Engine,
+  list: GradientList,
+  options: Pick<PlanOptions, "compression"> & FinishOptions,
+): void {
+  const connected = connectedOf(list);
+  const finishing = describeFinish(options);
+  engine.compareManifestSync([
+    ...manifestOf(connected).map((entry, index) => {
+      const { name, shape } = connected[index] ?? entry;
+      const travel = describeTravel(options.compression.of(name, shape));
+      return travel === "" ? entry : { ...entry, name: `${entry.name} (${travel})` };
+    }),
+    ...(finishing === "" ? [] : [{ name: finishing, shape: [], dtype: "float32" as const }]),
+  ]);
 }
 
 function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel">[] {
