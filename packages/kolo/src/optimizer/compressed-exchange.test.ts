@@ -123,6 +123,17 @@ describe("deepGradient's momentum for what travels as it is", () => {
     expect(kernel.dataSync()[0]).toBe(-7.25);
   });
 
+  it.each([0, 0.5])("%d: is after clipping, also in a world of one", (momentum) => {
+    startFake();
+    const [kernel] = variables();
+    const optimizer = distributedOptimizer(tf.train.sgd(1), {
+      compression: compression.deepGradient({ momentum, clipNorm: 6 }),
+    });
+    // The norm is 100 times the root of nine elements.
+    optimizer.applyGradients(gradients(100));
+    expect(kernel.dataSync()[0]).toBeCloseTo(-2);
+  });
+
   it("goes on after a step that is skipped as if that had not been", () => {
     startFake({ size: 2 });
     const [kernel] = variables();

@@ -207,7 +207,7 @@ export class DistributedStep implements DistributedControls {
   /** Whether this rank's gradients are applied as they are. */
   #isPlain({ world }: Engine): boolean {
     if (world.size > 1 || this.accumulationSteps > 1 || looksAtAll(this.#options)) return false;
-    return !this.#options.compression.mayHaveMomentum;
+    return !this.#options.compression.mayActAlone;
   }
 
   #applyAlone({ meter, timeline }: Engine, { gradients }: Contribution, apply: Apply): void {
