@@ -56,7 +56,10 @@ export interface DistributedControls {
    * other variables; before the first step the step does, which alone knows them.
    */
   setCompressionState(state: readonly NamedTensor[]): Promise<void>;
-  /** Within `f`, `applyGradients` applies what it is given and exchanges nothing. */
+  /**
+   * Within `f`, `applyGradients` applies what it is given and exchanges nothing. `f` must not be
+   * asynchronous, as what comes after its first `await` would be outside: throws `argument_invalid`.
+   */
   skipSynchronize<R>(f: () => R): R;
 }
 
@@ -124,7 +127,7 @@ export class DistributedStep implements DistributedControls {
     const before = this.#skipsSynchronize;
     this.#skipsSynchronize = true;
     try {
-      return f();
+      return refusePromise(f());
     } finally {
       this.#skipsSynchronize = before;
     }
@@ -228,6 +231,17 @@ export class DistributedStep implements DistributedControls {
         "them, nor later ones like them (skipNonFinite)",
     );
   }
+}
+
+function refusePromise<R>(result: R): R {
+  if (!(result instanceof Promise)) return result;
+  // Whatever becomes of it, the program is told of this.
+  result.catch(() => undefined);
+  throw new KoloError(
+    "argument_invalid",
+    "expected a function that is not async in skipSynchronize(), got a Promise: after an await, " +
+      "applyGradients() would exchange again",
+  );
 }
 
 const steps = new WeakMap<object, DistributedStep>();
