@@ -153,6 +153,13 @@ export class DistributedStep implements DistributedControls {
     return true;
   };
 
+  /** Lets go of what `fit` has told, and of micro-batches that an error kept from being applied. */
+  endFit(): void {
+    this.batchExamples = undefined;
+    this.endsWindow = false;
+    this.#window.clear();
+  }
+
   readonly dispose = (): void => {
     this.#window.clear();
     this.#exchange.release(currentSession());
