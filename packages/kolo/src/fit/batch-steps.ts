@@ -12,10 +12,17 @@ import { stepsPerEpochOf, type TrainingLogs } from "./training-logs.js";
 
 export class BatchSteps extends tf.Callback {
   readonly #step: DistributedStep;
+  /** Not where tfjs has refused to train: another fit may be under way. */
+  #hasBegun = false;
 
   constructor(step: DistributedStep) {
     super();
     this.#step = step;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.#hasBegun = true;
+    return Promise.resolve();
   }
 
   override async onBatchBegin(batch: number, logs: TrainingLogs = {}): Promise<void> {
@@ -30,9 +37,8 @@ export class BatchSteps extends tf.Callback {
     return Promise.resolve();
   }
 
-  override async onTrainEnd(): Promise<void> {
-    this.#step.batchExamples = undefined;
-    this.#step.endsWindow = false;
-    return Promise.resolve();
+  /** Not `onTrainEnd`, which tfjs leaves out where a callback or the data has thrown. */
+  end(): void {
+    if (this.#hasBegun) this.#step.endFit();
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { callbacks } from "../callbacks/callbacks.js";
 import { shard } from "../data/shard.js";
+import { distributedOptimizer } from "../optimizer/distributed-optimizer.js";
 import { setSession } from "../session.js";
 import { installFitHook } from "./install-fit-hook.js";
 import { fakeWorld } from "./testing/fake-world.js";
@@ -139,6 +140,46 @@ describe("the fit hook", () => {
     await train();
     expect(tf.memory().numTensors).toBe(tensors);
   });
+
+  it.each(["fit", "fitDataset"] as const)(
+    "leaves nothing of a %s that a callback has thrown in",
+    async (how) => {
+      const { engine } = fakeWorld();
+      setSession(engine);
+      const optimizer = distributedOptimizer(tf.train.sgd(0.01), { accumulationSteps: 3 });
+      const { model, xs, ys } = smallModel(optimizer);
+      const weight = () => model.getWeights()[0]?.dataSync()[0];
+      // Four batches: an update after the third, and one at the end of the epoch.
+      const throwingIn = async (batch: number): Promise<void> => {
+        const args = {
+          epochs: 1,
+          callbacks: {
+            onBatchEnd: (ended: number): void => {
+              // One that tfjs refuses ends nothing of this one.
+              if (ended === 0) void model.fit(xs, ys).catch(() => undefined);
+              if (ended === batch) throw new Error("mine");
+            },
+          },
+        };
+        const data = shard({ xs, ys }, { batchSize: 2, world: { rank: 0, size: 1 } });
+        const training =
+          how === "fit"
+            ? model.fit(xs, ys, { ...args, ...everyStep })
+            : model.fitDataset(forTfjs(data), args);
+        await expect(training).rejects.toThrow("mine");
+      };
+      await throwingIn(1);
+      expect(weight()).toBe(0);
+      expect(optimizer.flush()).toBe(false);
+      expect(weight()).toBe(0);
+      await throwingIn(3);
+      expect(engine.meter.steps).toBe(2);
+      for (const steps of [2, 2, 3]) {
+        optimizer.minimize(() => (model.predict(xs) as tf.Tensor).mean().asScalar());
+        expect(engine.meter.steps).toBe(steps);
+      }
+    },
+  );
 
   it("disposes what a stream holds back when training stops amid an epoch", async () => {
     setSession(fakeWorld({ size: 2 }).engine);

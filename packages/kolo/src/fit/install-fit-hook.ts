@@ -36,13 +36,20 @@ export function installFitHook(tf: Pick<typeof tfjs, "LayersModel">): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- both are called with `this` below
   const { fit, fitDataset, trainOnBatch } = prototype;
 
-  prototype.fit = function (x, y, args = {}) {
-    return fit.call(this, x, y, withKolo(this, args));
+  prototype.fit = async function (x, y, args = {}) {
+    const kolo = withKolo(this, args);
+    try {
+      return await fit.call(this, x, y, kolo.args);
+    } finally {
+      kolo.end();
+    }
   };
   prototype.fitDataset = async function (dataset, args) {
+    const kolo = withKolo(this, args);
     try {
-      return await fitDataset.call(this, dataset, withKolo(this, args));
+      return await fitDataset.call(this, dataset, kolo.args);
     } finally {
+      kolo.end();
       if (dataset instanceof ShardedDataset) await dataset.closeUnfinished();
     }
   };
@@ -68,21 +75,39 @@ function rowsOf(x: Parameters<tfjs.LayersModel["trainOnBatch"]>[0]): number {
   return (first as tfjs.Tensor | undefined)?.shape[0] ?? 0;
 }
 
-function withKolo<A extends FitArgs>(model: tfjs.LayersModel, args: A): A {
+/** Arguments with kolo's callbacks, and what is to be called when training has ended, however. */
+function withKolo<A extends FitArgs>(
+  model: tfjs.LayersModel,
+  args: A,
+): { readonly args: A; readonly end: () => void } {
   const engine = currentSession();
   // A missing optimizer or missing args are tfjs's to complain about.
-  if (engine === undefined || (args as A | undefined) === undefined) return args;
+  const optimizer = model.optimizer as tfjs.Optimizer | undefined;
+  if (engine === undefined || (args as A | undefined) === undefined) {
+    return { args, end: () => undefined };
+  }
+  const step = optimizer === undefined ? undefined : distributedStepOf(optimizer);
+  const first = step === undefined ? [] : [new BatchSteps(step)];
   const users = normalizeCallbacks(args.callbacks, args.yieldEvery);
-  return { ...args, callbacks: surround(engine, model, users) };
+  return {
+    args: { ...args, callbacks: surround(engine, optimizer, { first, users }) },
+    end: () => {
+      for (const batches of first) batches.end();
+    },
+  };
 }
 
-function surround(engine: Engine, model: tfjs.LayersModel, users: CallbackInstance[]) {
-  const optimizer = model.optimizer as tfjs.Optimizer | undefined;
+function surround(
+  engine: Engine,
+  optimizer: tfjs.Optimizer | undefined,
+  {
+    first,
+    users,
+  }: { readonly first: readonly BatchSteps[]; readonly users: readonly CallbackInstance[] },
+): CallbackInstance[] {
   const vote = optimizer === undefined ? undefined : stepVoteOf(optimizer);
-  if (vote === undefined) return users;
+  if (vote === undefined) return [...users];
   const report = new TrainingReport(engine);
-  const step = distributedStepOf(model.optimizer);
-  const first = step === undefined ? [] : [new BatchSteps(step)];
   if (engine.world.size === 1) return [...first, ...users, report];
   const averages = users.some((callback) => callback instanceof AverageMetrics)
     ? [new AverageLogs(worldReduce(engine, "average"))]

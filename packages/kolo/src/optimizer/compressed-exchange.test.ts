@@ -55,6 +55,26 @@ describe("the exchange of compressed gradients", () => {
     }
   });
 
+  it("lets ranks compare what each does to gradients, also where nothing travels compressed", () => {
+    const engine = startFake({ size: 2 });
+    variables();
+    const deep = { momentum: 0.5, clipNorm: 2, ratio: 0.01 };
+    for (const options of [
+      { compression: compression.deepGradient(deep), globalClipNorm: 1, skipNonFinite: true },
+      { compression: compression.topK(), clipValue: 3 },
+    ])
+      distributedOptimizer(tf.train.sgd(1), options).applyGradients(gradients());
+    const sparse = "ratio 0.01, values float16, warmupUpdates 0";
+    expect(engine.manifests.map((entries) => entries.map(({ name }) => name))).toEqual([
+      [
+        `kernel (deepGradient, ${sparse}, momentum 0.5, factorMasking true, clipNorm 2)`,
+        "bias (momentum 0.5, clipNorm 2)",
+        "globalClipNorm 1, skipNonFinite",
+      ],
+      [`kernel (topK, ${sparse})`, "bias", "clipValue 3"],
+    ]);
+  });
+
   it("compresses nothing where nothing goes between hosts", () => {
     const engine = startFake({ size: 2 });
     variables();
@@ -80,14 +100,14 @@ describe("the exchange of compressed gradients", () => {
       compression: topK,
       skipNonFinite: true,
     });
-    const updates = async (): Promise<number | undefined> =>
-      (await optimizer.getCompressionState())[0]?.tensor.dataSync()[0];
+    const kept = async (): Promise<unknown[]> =>
+      (await optimizer.getCompressionState()).map(({ tensor }) => tensor.dataSync()[0]);
     optimizer.applyGradients(gradients());
-    expect(await updates()).toBe(1);
+    expect(await kept()).toEqual([1, 1]);
     optimizer.applyGradients(gradients(NaN));
-    expect(await updates()).toBe(1);
+    expect(await kept()).toEqual([1, 1]);
     optimizer.applyGradients(gradients());
-    expect(await updates()).toBe(2);
+    expect(await kept()).toEqual([2, 2]);
   });
 });
 
@@ -103,6 +123,17 @@ describe("deepGradient's momentum for what travels as it is", () => {
     expect(kernel.dataSync()[0]).toBe(-7.25);
   });
 
+  it.each([0, 0.5])("%d: is after clipping, also in a world of one", (momentum) => {
+    startFake();
+    const [kernel] = variables();
+    const optimizer = distributedOptimizer(tf.train.sgd(1), {
+      compression: compression.deepGradient({ momentum, clipNorm: 6 }),
+    });
+    // The norm is 100 times the root of nine elements.
+    optimizer.applyGradients(gradients(100));
+    expect(kernel.dataSync()[0]).toBeCloseTo(-2);
+  });
+
   it("goes on after a step that is skipped as if that had not been", () => {
     startFake({ size: 2 });
     const [kernel] = variables();
@@ -112,44 +143,5 @@ describe("deepGradient's momentum for what travels as it is", () => {
     });
     for (const value of [1, NaN, 1]) optimizer.applyGradients(gradients(value));
     expect(kernel.dataSync()[0]).toBe(-2.5);
-  });
-});
-
-describe("getCompressionState", () => {
-  it("gives what another optimizer, with buckets of other sizes, goes on with", async () => {
-    startFake({ size: 2 });
-    const [kernel] = variables();
-    const options = { compression: compression.deepGradient({ momentum: 0.5 }) };
-    const first = distributedOptimizer(tf.train.sgd(1), options);
-    first.applyGradients(gradients(4));
-    const state = await first.getCompressionState();
-    expect(state.map(({ name }) => name)).toEqual([
-      "compression/updates",
-      "velocity/kernel",
-      "velocity/bias",
-    ]);
-    const second = distributedOptimizer(tf.train.sgd(1), { ...options, bucketBytes: 4 });
-    await second.setCompressionState(state);
-    second.applyGradients(gradients(1));
-    expect(kernel.dataSync()[0]).toBe(-4 - 3);
-  });
-
-  it("is kept where the gradients of other variables come", () => {
-    startFake({ size: 2 });
-    const [kernel] = variables();
-    const optimizer = distributedOptimizer(tf.train.sgd(1), {
-      compression: compression.deepGradient({ momentum: 0.5 }),
-    });
-    optimizer.applyGradients(gradients(4));
-    optimizer.applyGradients({ kernel: tf.ones([2, 3]) });
-    expect(kernel.dataSync()[0]).toBe(-4 - 3);
-  });
-
-  it("is empty where nothing is kept", async () => {
-    startFake({ size: 2 });
-    variables();
-    const optimizer = distributedOptimizer(tf.train.sgd(1));
-    optimizer.applyGradients(gradients());
-    expect(await optimizer.getCompressionState()).toEqual([]);
   });
 });

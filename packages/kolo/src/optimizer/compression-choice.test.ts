@@ -22,7 +22,7 @@ describe("compressionChoice", () => {
     );
     expect(choice.of("kernel", [2, 2]).how).toEqual(compression.int8());
     expect(choice.of("bias", [2]).how).toBe(undefined);
-    expect(choice.mayHaveMomentum).toBe(true);
+    expect(choice.mayActAlone).toBe(true);
   });
 
   it("gives deepGradient's momentum to what travels as it is, too", () => {

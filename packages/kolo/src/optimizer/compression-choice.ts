@@ -19,7 +19,7 @@ export interface CompressionChoice {
   /** Throws `argument_invalid`. */
   of(name: string, shape: readonly number[]): Travel;
   /** Whether there may be something to do to gradients that do not travel at all. */
-  readonly mayHaveMomentum: boolean;
+  readonly mayActAlone: boolean;
   /** Nothing is ever compressed. */
   readonly isNone: boolean;
 }
@@ -41,7 +41,7 @@ export function compressionChoice(
         checkMomentum(chosen, optimizerClass);
         return travelling(chosen, true);
       },
-      mayHaveMomentum: true,
+      mayActAlone: true,
       isNone: false,
     };
   }
@@ -49,7 +49,7 @@ export function compressionChoice(
   checkMomentum(option, optimizerClass);
   return {
     of: (_name, shape) => travelling(option, isForLists(option) || shape.length > 1),
-    mayHaveMomentum: momentumOf(option) > 0,
+    mayActAlone: momentumOf(option) > 0 || clipNormOf(option) !== undefined,
     isNone: option.kind === "none",
   };
 }
@@ -81,12 +81,24 @@ function travelling(chosen: Compression, hooked: boolean): Travel {
   return {
     how: chosen.kind === "none" || !hooked ? undefined : chosen,
     momentum: momentumOf(chosen),
-    clipNorm: chosen.kind === "deepGradient" ? chosen.clipNorm : undefined,
+    clipNorm: clipNormOf(chosen),
   };
+}
+
+/** For ranks to compare, as in: topK, ratio 0.01; empty where nothing is done to it. */
+export function describeTravel({ how, momentum, clipNorm }: Travel): string {
+  const { kind, ...options } = how ?? {};
+  const chosen = { ...options, ...(momentum > 0 && { momentum }), ...(clipNorm && { clipNorm }) };
+  const words = Object.entries(chosen).map(([option, value]) => `${option} ${String(value)}`);
+  return [...(kind === undefined ? [] : [kind]), ...words].join(", ");
 }
 
 function momentumOf(chosen: Compression): number {
   return chosen.kind === "deepGradient" ? chosen.momentum : 0;
+}
+
+function clipNormOf(chosen: Compression): number | undefined {
+  return chosen.kind === "deepGradient" ? chosen.clipNorm : undefined;
 }
 
 /** Momentum twice is not what anybody wants, nor momentum before Adam's moments. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
+import { koloErrorOf } from "../tensors/testing/expect-code.js";
 import { keepTestsApart, startFake } from "../tensors/testing/with-fake-engine.js";
 import { subtracting } from "./testing/subtracting.js";
 
@@ -32,5 +33,14 @@ describe("synchronize", () => {
     optimizer.applyGradients(list);
     optimizer.applyGradients(list);
     expect(engine.started).toHaveLength(3);
+  });
+
+  it("is not left out for what an async function does after its first await", async () => {
+    const engine = startFake({ size: 2 });
+    const { optimizer, give } = subtracting();
+    const call = () => optimizer.skipSynchronize(() => Promise.reject(new Error("no")));
+    expect(await koloErrorOf("argument_invalid", call)).toContain("async");
+    give(1, 1);
+    expect(engine.started).toHaveLength(1);
   });
 });

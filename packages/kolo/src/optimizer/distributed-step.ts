@@ -9,7 +9,12 @@ import { currentSession, session } from "../session.js";
 import { type StepVote } from "../step-vote.js";
 import { queueOf } from "../tensors/collective-queue.js";
 import { finishing } from "../tensors/steps.js";
-import { fromTensors, type NamedTensor, toTensors } from "./compression-state.js";
+import {
+  fromTensors,
+  manifestOfState,
+  type NamedTensor,
+  toTensors,
+} from "./compression-checkpoint.js";
 import { looksAtAll } from "./finish-gradients.js";
 import { GradientExchange } from "./gradient-exchange.js";
 import { type Gradients } from "./gradient-list.js";
@@ -39,14 +44,22 @@ export interface DistributedControls {
   synchronize(gradients: Gradients): Gradients | undefined;
   /**
    * What compression keeps for later steps (residuals, and the velocity of `deepGradient`), to be saved
-   * with the optimizer's weights; empty where it keeps nothing. It is the mean over all ranks, and so
-   * the same on each, for any number of ranks to go on with. A collective: every rank must call it,
-   * also where one saves. The caller disposes the tensors.
+   * with the optimizer's weights; empty where it keeps nothing. It is what all ranks keep together, in
+   * the units of an update, and so the same on each, for any number of ranks to go on with. Variables
+   * are named without tfjs' counters. A collective: every rank must call it, also where one saves. The
+   * caller disposes the tensors.
    */
   getCompressionState(): Promise<NamedTensor[]>;
-  /** Goes on with what `getCompressionState` gave; every rank must be given the same. */
+  /**
+   * Goes on with what `getCompressionState` gave, in place of what is kept now. A collective: every rank
+   * must be given the same, else all throw `manifest_mismatch`. Throws `argument_invalid` where it is of
+   * other variables; before the first step the step does, which alone knows them.
+   */
   setCompressionState(state: readonly NamedTensor[]): Promise<void>;
-  /** Within `f`, `applyGradients` applies what it is given and exchanges nothing. */
+  /**
+   * Within `f`, `applyGradients` applies what it is given and exchanges nothing. `f` must not be
+   * asynchronous, as what comes after its first `await` would be outside: throws `argument_invalid`.
+   */
   skipSynchronize<R>(f: () => R): R;
 }
 
@@ -114,7 +127,7 @@ export class DistributedStep implements DistributedControls {
     const before = this.#skipsSynchronize;
     this.#skipsSynchronize = true;
     try {
-      return f();
+      return refusePromise(f());
     } finally {
       this.#skipsSynchronize = before;
     }
@@ -127,7 +140,11 @@ export class DistributedStep implements DistributedControls {
   };
 
   readonly setCompressionState = async (state: readonly NamedTensor[]): Promise<void> => {
-    this.#exchange.restoreState(currentSession(), await fromTensors(state));
+    const engine = session();
+    const given = await fromTensors(state);
+    queueOf(engine).drainSync();
+    engine.compareManifestSync(manifestOfState(given));
+    this.#exchange.restoreState(engine, given);
   };
 
   readonly flush = (): boolean => {
@@ -135,6 +152,13 @@ export class DistributedStep implements DistributedControls {
     this.#update(session(), this.#apply);
     return true;
   };
+
+  /** Lets go of what `fit` has told, and of micro-batches that an error kept from being applied. */
+  endFit(): void {
+    this.batchExamples = undefined;
+    this.endsWindow = false;
+    this.#window.clear();
+  }
 
   readonly dispose = (): void => {
     this.#window.clear();
@@ -193,7 +217,7 @@ export class DistributedStep implements DistributedControls {
   /** Whether this rank's gradients are applied as they are. */
   #isPlain({ world }: Engine): boolean {
     if (world.size > 1 || this.accumulationSteps > 1 || looksAtAll(this.#options)) return false;
-    return !this.#options.compression.mayHaveMomentum;
+    return !this.#options.compression.mayActAlone;
   }
 
   #applyAlone({ meter, timeline }: Engine, { gradients }: Contribution, apply: Apply): void {
@@ -214,6 +238,17 @@ export class DistributedStep implements DistributedControls {
         "them, nor later ones like them (skipNonFinite)",
     );
   }
+}
+
+function refusePromise<R>(result: R): R {
+  if (!(result instanceof Promise)) return result;
+  // Whatever becomes of it, the program is told of this.
+  result.catch(() => undefined);
+  throw new KoloError(
+    "argument_invalid",
+    "expected a function that is not async in skipSynchronize(), got a Promise: after an await, " +
+      "applyGradients() would exchange again",
+  );
 }
 
 const steps = new WeakMap<object, DistributedStep>();

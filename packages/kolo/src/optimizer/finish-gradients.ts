@@ -16,6 +16,19 @@ export function looksAtAll({ globalClipNorm, clipValue, skipNonFinite }: FinishO
   return skipNonFinite || globalClipNorm !== undefined || clipValue !== undefined;
 }
 
+/** For ranks to compare, as in: globalClipNorm 1, skipNonFinite; empty where nothing is done. */
+export function describeFinish({
+  globalClipNorm,
+  clipValue,
+  skipNonFinite,
+}: FinishOptions): string {
+  return [
+    ...(globalClipNorm === undefined ? [] : [`globalClipNorm ${globalClipNorm}`]),
+    ...(clipValue === undefined ? [] : [`clipValue ${clipValue}`]),
+    ...(skipNonFinite ? ["skipNonFinite"] : []),
+  ].join(", ");
+}
+
 /** Clips all gradients together; false where they are not to be applied. */
 export function finishGradients(
   gradients: readonly Elements[],

@@ -33,6 +33,8 @@ export interface PlannedGradient {
   /** In the list of gradients. */
   readonly index: number;
   readonly name: string;
+  /** Its name in every process that has these variables. */
+  readonly key: string;
   readonly shape: readonly number[];
   readonly input: Elements;
   readonly output: Elements;
@@ -51,6 +53,7 @@ export interface PlannedBucket {
 /** A gradient that there is. */
 export interface Connected extends Named {
   readonly index: number;
+  readonly key: string;
   readonly travel: Travel;
 }
 
@@ -137,10 +140,10 @@ function prepareBucket(
     { segmentBytes, ...(how && { compression: { how, matrices, ...(unit && { unit }) } }) },
   );
   const gradients = placed.map((gradient) => {
-    const { index, shape, offset, travel } = gradient;
+    const { index, name: variable, key, shape, offset, travel } = gradient;
     const end = offset + gradient.count;
     return {
-      ...{ index, name: gradient.name, shape },
+      ...{ index, name: variable, key, shape },
       input: operation.input.subarray(offset, end),
       output: operation.output.subarray(offset, end),
       clipNorm: travel.clipNorm,

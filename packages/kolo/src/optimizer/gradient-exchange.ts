@@ -16,7 +16,12 @@ import { readInto, tensorFrom } from "../tensors/read-into.js";
 import { scaleInPlace } from "../tensors/scale-in-place.js";
 import { finishing, type Wait } from "../tensors/steps.js";
 import { clipGradients } from "./clip-gradients.js";
-import { type CompressionState, collectState, restoreState } from "./compression-state.js";
+import {
+  type CompressionState,
+  collectState,
+  type GivenState,
+  restoreState,
+} from "./compression-state.js";
 import { finishGradients, type FinishOptions, looksAtAll } from "./finish-gradients.js";
 import { type ExchangeSizes, type PlannedBucket, type PlanOptions } from "./gradient-buckets.js";
 import { GradientList, type Gradients } from "./gradient-list.js";
@@ -39,7 +44,7 @@ export class GradientExchange {
   readonly #weights: WorldWeights;
   #plan: GradientPlan | undefined;
   /** For the next plan to begin with. */
-  #kept: CompressionState | undefined;
+  #kept: GivenState | undefined;
 
   constructor(options: GradientExchangeOptions) {
     this.#options = options;
@@ -83,14 +88,18 @@ export class GradientExchange {
   /** What compression keeps for later, of all ranks together; a collective. */
   *collectState(engine: Engine): Generator<Wait, CompressionState, void> {
     const plan = this.#plan;
-    if (plan?.engine !== engine) return this.#kept ?? noState;
+    if (plan?.engine !== engine) return this.#kept?.state ?? noState;
     return yield* collectState(plan);
   }
 
-  /** In place of what is kept now. */
-  restoreState(engine: Engine | undefined, state: CompressionState): void {
-    if (this.#plan !== undefined && this.#plan.engine === engine) restoreState(this.#plan, state);
-    else this.#kept = state;
+  /**
+   * In place of what is kept now; what was saved, the same on every rank. Throws `argument_invalid`
+   * where it is of other variables; where none are known yet, the next run does.
+   */
+  restoreState(engine: Engine, state: CompressionState): void {
+    const given: GivenState = { state, by: "key" };
+    if (this.#plan?.engine === engine) restoreState(this.#plan, given);
+    else this.#kept = given;
   }
 
   #fitting(engine: Engine, sizes: ExchangeSizes): GradientPlan | undefined {
@@ -100,26 +109,35 @@ export class GradientExchange {
 
   #renew(engine: Engine, sizes: ExchangeSizes): GradientPlan {
     const previous = this.#plan;
-    if (previous?.isFor(engine, this.#list) !== true) compareGradients(engine, this.#list);
+    if (previous?.isFor(engine, this.#list) !== true) {
+      compareGradients(engine, this.#list, this.#options);
+    }
     if (previous?.engine === engine) {
       if (previous.keepsState) {
-        this.#kept = queueOf(engine).runSync(finishing(collectState(previous)));
+        const state = queueOf(engine).runSync(finishing(collectState(previous)));
+        this.#kept = { state, by: "name" };
       }
       // Before another takes its place: the arena has room for one.
       previous.release();
     }
     this.#plan = undefined;
-    this.#plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes });
-    if (this.#kept !== undefined) restoreState(this.#plan, this.#kept);
+    const plan = new GradientPlan(engine, this.#list, { ...this.#options, ...sizes });
+    try {
+      if (this.#kept !== undefined) restoreState(plan, this.#kept);
+    } catch (error) {
+      plan.release();
+      throw error;
+    }
     this.#kept = undefined;
-    engine.meter.planHash = this.#plan.hash;
+    this.#plan = plan;
+    engine.meter.planHash = plan.hash;
     const { name, compression } = this.#options;
     const isCompressed = !compression.isNone && engine.world.size > 1;
     if (isCompressed && engine.compressionSize === 1 && engine.world.rank === 0 && !previous) {
       engine.logger.info("compression: all ranks share memory, so that nothing is compressed");
     }
-    engine.logger.debug(`${name}: ${this.#plan.buckets.length} buckets, plan ${this.#plan.hash}`);
-    return this.#plan;
+    engine.logger.debug(`${name}: ${plan.buckets.length} buckets, plan ${plan.hash}`);
+    return plan;
   }
 
   #pack({ engine, buckets, tailInput, clipped }: GradientPlan, share: Share): void {

@@ -5,6 +5,8 @@
 import { fnv1a, hashHex, KoloError } from "@kolo/core";
 import { type Elements, type Engine } from "@kolo/engine";
 import type * as tf from "@tensorflow/tfjs";
+import { describeTravel } from "./compression-choice.js";
+import { describeFinish, type FinishOptions } from "./finish-gradients.js";
 import {
   type Connected,
   type ExchangeSizes,
@@ -15,7 +17,7 @@ import {
   tailElements,
 } from "./gradient-buckets.js";
 import { type Gradient, type GradientList, type Gradients } from "./gradient-list.js";
-import { manifestOf } from "./manifest.js";
+import { keysOf, manifestOf } from "./manifest.js";
 
 export class GradientPlan {
   readonly engine: Engine;
@@ -27,6 +29,8 @@ export class GradientPlan {
   readonly clipped: readonly PlannedGradient[];
   /** Of the plans of all buckets. */
   readonly hash: string;
+  /** Of all variables by their keys; undefined for holes. */
+  readonly shapes: ReadonlyMap<string, readonly number[] | undefined>;
   readonly #sizes: ExchangeSizes;
   readonly #isArray: boolean;
   readonly #names: readonly string[];
@@ -43,6 +47,7 @@ export class GradientPlan {
     this.#isArray = list.isArray;
     this.#names = [...list.names];
     this.#shapes = list.tensors.map((tensor) => tensor?.shape);
+    this.shapes = new Map(keysOf(this.#names).map((key, index) => [key, this.#shapes[index]]));
     this.#reducedList = this.#names.map((name) => ({ name, tensor: undefined }));
     for (const name of this.#names) this.#reducedMap[name] = undefined;
 
@@ -122,13 +127,30 @@ export class GradientPlan {
   }
 }
 
-/** With all ranks; blocks. Throws `manifest_mismatch`, `dtype_unsupported`. */
-export function compareGradients(engine: Engine, list: GradientList): void {
-  engine.compareManifestSync(manifestOf(connectedOf(list)));
+/**
+ * With all ranks; blocks. What is done to gradients is compared with them: much of it is done by each rank
+ * for itself, which would part ranks that differ. Throws `manifest_mismatch`, `dtype_unsupported`.
+ */
+export function compareGradients(
+  engine: Engine,
+  list: GradientList,
+  options: Pick<PlanOptions, "compression"> & FinishOptions,
+): void {
+  const connected = connectedOf(list);
+  const finishing = describeFinish(options);
+  engine.compareManifestSync([
+    ...manifestOf(connected).map((entry, index) => {
+      const { name, shape } = connected[index] ?? entry;
+      const travel = describeTravel(options.compression.of(name, shape));
+      return travel === "" ? entry : { ...entry, name: `${entry.name} (${travel})` };
+    }),
+    ...(finishing === "" ? [] : [{ name: finishing, shape: [], dtype: "float32" as const }]),
+  ]);
 }
 
 function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel">[] {
   const connected: Omit<Connected, "travel">[] = [];
+  const keys = keysOf(names);
   for (const [index, tensor] of tensors.entries()) {
     if (tensor == null) continue;
     const name = names[index] ?? "";
@@ -139,7 +161,7 @@ function connectedOf({ names, tensors }: GradientList): Omit<Connected, "travel"
         `expected the gradient of variable "${name}" to be float32, got ${dtype}`,
       );
     }
-    connected.push({ index, name, shape: [...tensor.shape], dtype });
+    connected.push({ index, name, key: keys[index] ?? "", shape: [...tensor.shape], dtype });
   }
   return connected;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { koloErrorOf } from "../tensors/testing/expect-code.js";
-import { manifestOf } from "./manifest.js";
+import { keysOf, manifestOf } from "./manifest.js";
 
 const nameOf = (name: string): string | undefined =>
   manifestOf([{ name, shape: [2], dtype: "float32" }])[0]?.name;
@@ -30,5 +30,13 @@ describe("the manifest", () => {
       manifestOf([{ name: "words", shape: [1], dtype: "string" }]),
     );
     expect(message).toContain('"words"');
+  });
+});
+
+describe("keys", () => {
+  it("tell variables with the same bare name apart by their order", () => {
+    expect(keysOf(["d_Dense1/kernel", "d_Dense1/bias", "d_Dense2/kernel", "3", "4"])).toEqual([
+      ...["d_Dense/kernel", "d_Dense/bias", "d_Dense/kernel#2", "variable", "variable#2"],
+    ]);
   });
 });

@@ -22,6 +22,21 @@ export function manifestOf(variables: readonly Named[]): ManifestEntry[] {
   }));
 }
 
+/**
+ * What tells these variables apart in every process that has them: names without counters, and from
+ * the second with the same one on, which of them it is.
+ */
+export function keysOf(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const bare = withoutCounters(name);
+    const count = (counts.get(bare) ?? 0) + 1;
+    counts.set(bare, count);
+    // A bare name never ends in a number.
+    return count === 1 ? bare : `${bare}#${count}`;
+  });
+}
+
 /** "dense_Dense3/kernel_1" → "dense_Dense/kernel"; the 2D of Conv2D stays. */
 function withoutCounters(name: string): string {
   return name.replaceAll(/(_?\d+)+(?=[/_]|$)/g, "") || "variable";

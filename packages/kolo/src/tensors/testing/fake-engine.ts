@@ -44,7 +44,10 @@ export class FakeEngine implements Engine {
   /** As if tsrun had been told so. */
   exchange: ExchangeSettings = {};
   hasSegments = true;
-  /** From 2 on, operations have a state for what compression keeps, and it stays empty. */
+  /**
+   * From 2 on, compressed operations have a state of a residual and a velocity, to each of which what
+   * is given is added, and nothing of it is sent.
+   */
   compressionSize = 1;
   readonly traffic = { bytesSent: 0, bytesUncompressed: 0 };
   readonly meter: Meter = {
@@ -195,9 +198,19 @@ class FakeOperation implements PreparedOperation {
   complete(outcome: Reply | KoloError): void {
     if (typeof outcome === "function") this.output.set(outcome(this.operation, [...this.input]));
     else this.#error = outcome;
-    this.compressed?.state.advance();
+    this.#keep();
     this.input.fill(garbage);
     this.#resolve();
+  }
+
+  #keep(): void {
+    if (this.compressed === undefined) return;
+    const { state } = this.compressed;
+    for (const array of [0, 1]) {
+      const before = state.current(array);
+      state.next(array).set(this.input.map((value, i) => (before[i] ?? 0) + value));
+    }
+    state.advance();
   }
 
   waitSync(): void {
