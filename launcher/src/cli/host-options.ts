@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly dryRun: boolean;
 }
 
+const sshSettings = [settings.sshPort, settings.sshIdentityFile, settings.sshArgs];
+
 /** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
 export function hostOptions(
   { value, fromFlags, fromConfig }: SettingReader,
@@ -52,24 +54,29 @@ export function hostOptions(
   const nodes = value(settings.nodes);
   const slurmArguments = value(settings.slurmArgs) ?? [];
   const dryRun = value(settings.dryRun) ?? false;
-  const byEngine = launcher === "slurm" || launcher === "mpi";
 
-  if (byEngine && hosts !== undefined) {
-    const engine = launcher === "slurm" ? "Slurm" : "mpirun";
+  if (launcher === "slurm" && hosts !== undefined) {
     throw new UsageError(
-      `--launcher ${launcher}: expected no --hostfile and no --hosts, since ${engine} chooses the hosts`,
+      "--launcher slurm: expected no --hostfile and no --hosts, since Slurm chooses the hosts",
     );
   }
   if (launcher !== "slurm" && (nodes !== undefined || slurmArguments.length > 0)) {
     const flag = nodes === undefined ? settings.slurmArgs.name : settings.nodes.name;
     throw new UsageError(`expected --launcher slurm with --${flag}, got --launcher ${launcher}`);
   }
+  const sshSetting = sshSettings.find((setting) => value<unknown>(setting) !== undefined);
+  if (sshSetting !== undefined && (launcher === "slurm" || launcher === "mpi")) {
+    throw new UsageError(
+      `expected no --${sshSetting.name} with --launcher ${launcher}, which starts agents without tsrun's ssh`,
+    );
+  }
   if (nodes !== undefined && numProc !== undefined && nodes > numProc) {
     throw new UsageError(
       `--nodes: expected at most one for each of ${numProc} ranks, got ${nodes}`,
     );
   }
-  const isCounted = hosts !== undefined || (byEngine && !dryRun);
+  // What sbatch is to be asked for; or, with no host named, how many to start here.
+  const isCounted = hosts !== undefined || launcher === "mpi" || (launcher === "slurm" && !dryRun);
   if (numProc === undefined && !isCounted) throw sizeMissing(scriptArguments);
 
   return {

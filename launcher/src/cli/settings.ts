@@ -210,7 +210,7 @@ export const settings = {
   ),
   dryRun: setting(
     "--dry-run",
-    "print which ranks would run where, or the batch script for Slurm, and start nothing",
+    "print which ranks would run where, the batch script for Slurm, or mpirun's commands; start nothing",
     toggle,
   ),
 };

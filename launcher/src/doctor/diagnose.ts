@@ -11,7 +11,7 @@ import { type LaunchOptions } from "../cli/launch-options.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type PlannedHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
-import { agentOptions } from "../job/place-hosts.js";
+import { agentOptions } from "../job/agent-options.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
 import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { type HostSource } from "../cli/host-options.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { UsageError } from "../cli/usage-error.js";
-import { slurmAllocation } from "../engines/slurm-allocation.js";
+import { findAllocation } from "../engines/find-allocation.js";
 import { messageOf } from "../report/message-of.js";
 import { type FoundHost, hostText } from "./host-entry.js";
 import { type HostPlan, type PlannedHost } from "./host-plan.js";
@@ -31,14 +31,15 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
   const { hosts: source, numProc, mapBy, oversubscribe } = options;
   const machine = thisMachine();
   if (source === undefined) {
-    const allocated = allocatedHosts(question);
+    const allocated = allocatedHosts(question, machine);
     if (allocated !== undefined) {
       return placeOnHosts({ ...allocated, size: numProc, mapBy, oversubscribe });
     }
     return [onlyThisMachine(machine, numProc ?? 1)];
   }
   const { hosts, name } = readHosts(source, directory);
-  const reach: PlannedHost["reach"] = "ssh";
+  const reach: PlannedHost["reach"] = options.launcher === "mpi" ? "mpirun" : "ssh";
+  if (reach === "mpirun") expectPlainNames(hosts, name);
   const planned = await Promise.all(
     markLocal(hosts, name, machine).map(async (host) => {
       const { slots, isLocal } = host;
@@ -50,18 +51,19 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
   return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
 }
 
-/** The nodes that Slurm has given, and who says so; undefined outside a job of Slurm's. */
-function allocatedHosts({
-  options,
-  environment,
-}: HostQuestion): { readonly hosts: readonly PlannedHost[]; readonly source: string } | undefined {
-  const allocation = slurmAllocation(options.launcher, environment);
+/** The hosts that a batch system has given, and who says so; undefined outside a job of one's. */
+function allocatedHosts(
+  { options, environment }: HostQuestion,
+  machine: Machine,
+): { readonly hosts: readonly PlannedHost[]; readonly source: string } | undefined {
+  const allocation = findAllocation(options.launcher, environment);
   if (allocation === undefined) return undefined;
-  const source = `Slurm's job ${allocation.jobId}`;
-  const hosts = allocation.nodes.map(({ name, tasks, isHere }) => ({
-    ...{ host: name, user: undefined, port: undefined, maxSlots: undefined },
-    ...{ where: source, slots: tasks, isLocal: isHere, reach: "srun" as const },
-  }));
+  const { source, reach, nodes } = allocation;
+  const hosts = nodes.map(({ name, tasks, isHere }) => {
+    const entry = { host: name, user: undefined, port: undefined, maxSlots: undefined };
+    const isLocal = isHere ?? meansThisMachine(entry, machine);
+    return { ...entry, where: source, slots: tasks, isLocal, reach };
+  });
   return { hosts, source };
 }
 
@@ -77,6 +79,16 @@ export function markLocal(
   throw new UsageError(
     `${source}: expected this machine once, got ${hostText(first)} in ${first.where} and ` +
       `${hostText(second)} in ${second.where}; give it all its slots in one`,
+  );
+}
+
+/** mpirun's own ways to say who logs in and where are not these. Throws UsageError. */
+function expectPlainNames(hosts: readonly FoundHost[], source: string): void {
+  const dressed = hosts.find(({ user, port }) => user !== undefined || port !== undefined);
+  if (dressed === undefined) return;
+  throw new UsageError(
+    `${source}: expected a host without user and port with --launcher mpi, got ` +
+      `${hostText(dressed)} in ${dressed.where}; say them in ssh's configuration, which mpirun's ssh reads`,
   );
 }
 

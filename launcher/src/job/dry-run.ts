@@ -5,11 +5,12 @@ import { givenArguments } from "../cli/given-arguments.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { type GivenSettings } from "../cli/parse-arguments.js";
 import { settings } from "../cli/settings.js";
-import { UsageError } from "../cli/usage-error.js";
+import { shellCommand } from "../cli/shell-quote.js";
 import { sbatchScript } from "../engines/sbatch-script.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { planText } from "../hosts/plan-text.js";
 import { userEnvironment } from "../ranks/rank-environment.js";
+import { agentCommand } from "./agent-options.js";
 
 export interface DryRun {
   readonly options: LaunchOptions;
@@ -20,22 +21,31 @@ export interface DryRun {
   readonly scriptArguments: readonly string[];
   /** Absolute path of tsrun itself. */
   readonly program: string;
+  /** Absolute path of the module that every rank loads first; the agent's lies beside it. */
+  readonly preload: string;
   readonly directory: string;
   readonly environment: Environment;
 }
 
-/** Throws UsageError, and `config_invalid` for what cannot be told yet. */
+/**
+ * Where agents are started by mpirun, with the commands.
+ * Throws UsageError, and `config_invalid` for what cannot be told yet.
+ */
 export async function dryRun(job: DryRun): Promise<string> {
   const { options, directory, environment } = job;
   switch (options.launcher) {
     case "slurm":
       return batchScript(job);
     case "mpi":
-      throw new UsageError("--dry-run: nothing to print with --launcher mpi: mpirun places ranks");
     case "auto":
     case "ssh": {
       const user = userEnvironment(environment, options.environment);
-      return planText(await planHosts({ options, directory, environment, user }));
+      const plan = await planHosts({ options, directory, environment, user });
+      const byMpirun = plan.filter(({ host }) => host.reach === "mpirun" && !host.isLocal);
+      return [
+        planText(plan),
+        ...byMpirun.map(({ host }) => `\n${shellCommand(agentCommand(host, job))}`),
+      ].join("\n");
     }
   }
 }

@@ -17,7 +17,6 @@ import { type CoordinatorOptions, exitCodeOf, startCoordinator } from "@kolo/ren
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
-import { expectBuilt } from "../hosts/not-built.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
@@ -62,7 +61,6 @@ export async function runJob(job: Job): Promise<number> {
   const clock = systemClock;
   const host = hostname();
 
-  expectBuilt(options);
   const user = userEnvironment(environment, options.environment);
   const plan = await planHosts({ options, directory: job.directory, environment, user });
   const hosts = placeRanks(plan, environment);

@@ -3,13 +3,11 @@
  * others, whose agents are started all at once and checked before anything else is.
  */
 import { availableParallelism, hostname } from "node:os";
-import { dirname, join } from "node:path";
 import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
-import { srunCommand } from "../engines/srun-command.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
-import { type GpuPlan, needsGpuList, planGpus } from "../gpus/plan-gpus.js";
+import { type GpuPlan, planGpus } from "../gpus/plan-gpus.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type HostPlan, type PlannedHost } from "../hosts/host-plan.js";
 import { pathThere } from "../hosts/path-there.js";
@@ -19,10 +17,9 @@ import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
 import { type Interfaces } from "../network/pick-address.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
-import { type AgentConnection, type AgentOptions } from "../remote/agent-connection.js";
+import { type AgentConnection } from "../remote/agent-connection.js";
 import { startAgents } from "../remote/start-agents.js";
-import { remoteShellLine } from "../ssh/remote-shell-line.js";
-import { sshCommand } from "../ssh/ssh-command.js";
+import { agentOptions } from "./agent-options.js";
 
 export interface PlacedHost {
   /** As the user wrote it; of this machine, its hostname. */
@@ -65,9 +62,6 @@ export interface PlacementOptions {
   readonly user: Environment;
   readonly clock: Clock;
 }
-
-/** For this long nothing may be heard of a host: with the end of the job after it, all is over in 10 s. */
-const silenceMs = 7000;
 
 /**
  * By crossRank. Throws UsageError, `gpu_unavailable`, or what hosts lack: `host_unreachable`,
@@ -123,39 +117,6 @@ async function thisMachine(
         events,
       ),
     close: () => Promise.resolve(),
-  };
-}
-
-/** How the agent of a host is reached, and what it is to prepare. */
-export function agentOptions(
-  host: PlannedHost,
-  job: Omit<PlacementOptions, "plan" | "resolveTsx" | "user">,
-): AgentOptions {
-  const { options, clock, environment } = job;
-  const there = (path: string): string => pathThere(path, { ...job, wdir: options.wdir });
-  const directory = there(job.directory);
-  const line = remoteShellLine({
-    directory,
-    nodes: options.nodePath === undefined ? ["node", process.execPath] : [options.nodePath],
-    agent: there(join(dirname(job.preload), "agent.js")),
-  });
-  const visible = remoteUserEnvironment(environment, options.environment, {})[
-    "CUDA_VISIBLE_DEVICES"
-  ];
-  return {
-    host: hostText(host),
-    command:
-      host.reach === "srun" ? srunCommand(host.host, line) : sshCommand(host, options.ssh, line),
-    prepare: {
-      directory,
-      script: there(job.script),
-      scriptArguments: job.scriptArguments,
-      wantsGpus: needsGpuList({ ...options, visible }),
-      silenceMs,
-    },
-    koloVersion: job.version,
-    clock,
-    timeoutMs: options.startTimeoutMs,
   };
 }
 

@@ -62,6 +62,7 @@ function options(code: string, changes: Changes = {}): AgentOptions {
   return {
     host: "host-b",
     command: ["sh", "-c", shellLine],
+    environment: process.env,
     koloVersion: "1.2.3",
     clock: systemClock,
     timeoutMs: 30_000,

@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import { type Readable, type Writable } from "node:stream";
-import { type Clock } from "@kolo/core";
+import { type Clock, type Environment } from "@kolo/core";
 
 export interface AgentProcess {
   readonly input: Writable;
@@ -25,14 +25,18 @@ const maxWords = 8 * 1024;
 /** A master connection that ssh has left in the background may hold standard error open. */
 const wordsGraceMs = 200;
 
-export function startAgentProcess(command: readonly string[], clock: Clock): AgentProcess {
+export function startAgentProcess(
+  command: readonly string[],
+  environment: Environment,
+  clock: Clock,
+): AgentProcess {
   const [program = "", ...programArguments] = command;
   const name = basename(program);
   // A session of its own: Ctrl-C on the terminal is for tsrun, which knows what to do about it.
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
     program,
     programArguments,
-    { stdio: ["pipe", "pipe", "pipe"], detached: true },
+    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: environment },
   );
   let text = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
