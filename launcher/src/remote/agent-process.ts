@@ -65,7 +65,8 @@ export function startAgentProcess(
       text
         .split(/\r?\n/)
         .map((line) => line.trimEnd())
-        .filter((line) => line !== ""),
+        // mpirun draws lines around what it says.
+        .filter((line) => !/^-*$/.test(line)),
     kill: () => {
       child.kill("SIGKILL");
     },
