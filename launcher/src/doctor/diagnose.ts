@@ -6,14 +6,13 @@
 import { randomBytes } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
-import { type Environment, isKoloError, systemClock } from "@kolo/core";
+import { chooseAddress, type Environment, isKoloError, systemClock } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type PlannedHost } from "../hosts/host-plan.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { agentOptions } from "../job/agent-options.js";
 import { addressOf, firstOf } from "../job/plan-network.js";
-import { chooseAddress } from "../network/choose-address.js";
 import { type AgentConnection, connectAgent } from "../remote/agent-connection.js";
 import { HostError, type HostProblem } from "../remote/host-error.js";
 import { type Diagnosis, diagnosis } from "./doctor-text.js";

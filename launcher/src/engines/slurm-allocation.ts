@@ -2,10 +2,13 @@
  * What Slurm has given to the batch script, or the shell of salloc, that tsrun runs in: nodes, and how
  * many tasks each may run. Pure.
  */
-import { type Environment, KoloError } from "@kolo/core";
-import { engineVariables } from "./engine-placement.js";
-import { expandNodeList } from "./expand-node-list.js";
-import { expandTaskCounts } from "./expand-task-counts.js";
+import {
+  engineVariables,
+  type Environment,
+  expandNodeList,
+  expandTaskCounts,
+  KoloError,
+} from "@kolo/core";
 import { type Allocation } from "./find-allocation.js";
 
 /** Undefined outside a job of Slurm's. Throws `config_invalid` where variables contradict each other. */

@@ -13,7 +13,12 @@ import {
   toWire,
   worldOn,
 } from "@kolo/core";
-import { type CoordinatorOptions, exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import {
+  type CoordinatorOptions,
+  exitCodeOf,
+  makeSecrets,
+  startCoordinator,
+} from "@kolo/rendezvous";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
@@ -37,7 +42,6 @@ import { planNetwork } from "./plan-network.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
-import { makeSecrets } from "./secrets.js";
 import { onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
 

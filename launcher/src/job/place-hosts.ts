@@ -3,7 +3,7 @@
  * others, whose agents are started all at once and checked before anything else is.
  */
 import { availableParallelism, hostname } from "node:os";
-import { type Clock, type Environment, isKoloError, KoloError } from "@kolo/core";
+import { type Clock, type Environment, type Interfaces, isKoloError, KoloError } from "@kolo/core";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { assignGpus } from "../gpus/assign-gpus.js";
@@ -14,7 +14,6 @@ import { pathThere } from "../hosts/path-there.js";
 import { type HostPlace } from "../hosts/place-on-hosts.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
-import { type Interfaces } from "../network/pick-address.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
 import { type AgentConnection } from "../remote/agent-connection.js";

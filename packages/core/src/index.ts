@@ -48,7 +48,14 @@ export {
 export { fnv1a, hashHex } from "./hash.js";
 export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { chooseAddress } from "./network/choose-address.js";
+export { type Interfaces, pickAddress } from "./network/pick-address.js";
+export { reachedAtAddress } from "./network/reached-at-address.js";
 export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
+export { type EnginePlacement, engineVariables } from "./placement/engine-placement.js";
+export { expandNodeList } from "./placement/expand-node-list.js";
+export { expandTaskCounts } from "./placement/expand-task-counts.js";
+export { findPlacement } from "./placement/find-placement.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { RefusalLog } from "./refusal-log.js";
 export { isSeed, maxSeed, seedRange } from "./seed.js";

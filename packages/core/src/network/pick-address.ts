@@ -5,7 +5,8 @@
  */
 import { BlockList, isIP } from "node:net";
 import { type NetworkInterfaceInfo } from "node:os";
-import { isLoopback, KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
+import { isLoopback } from "../listen-on.js";
 
 /** As os.networkInterfaces() gives them. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;

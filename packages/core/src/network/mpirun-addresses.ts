@@ -1,4 +1,4 @@
-import { type Environment } from "@kolo/core";
+import { type Environment } from "../environment.js";
 
 /**
  * The addresses of the host that mpirun runs on, as Open MPI tells those whom it starts:

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { type Environment } from "@kolo/core";
+import { type Environment } from "../environment.js";
 import { localAddressTo } from "./local-address-to.js";
 import { mpirunAddresses } from "./mpirun-addresses.js";
 import { type Interfaces, nearestAddress } from "./pick-address.js";
