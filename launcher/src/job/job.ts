@@ -8,7 +8,7 @@ import {
   createLogger,
   type Environment,
   KoloError,
-  type RankEnvironment,
+  type LaunchedEnvironment,
   systemClock,
   toWire,
   worldOn,
@@ -106,12 +106,7 @@ export async function runJob(job: Job): Promise<number> {
     logger: createLogger(logLevel, (line) => {
       terminal.say(line);
     }),
-    limits: {
-      startTimeoutMs: options.startTimeoutMs,
-      stallWarningMs: options.stallWarningMs,
-      stallTimeoutMs: options.stallTimeoutMs,
-      heartbeatTimeoutMs: options.heartbeatTimeoutMs,
-    },
+    limits: options,
     listener: {
       onProgress: (_rank, progress) => {
         reporter.progress(progress);
@@ -186,7 +181,7 @@ export async function runJob(job: Job): Promise<number> {
       const { cores, localSize, gpus, firstRank } = placedOn;
       const threads = cpuThreads(cores, localSize, placedOn.user);
       const own = gpuEnvironment(gpus, rank - firstRank, placedOn.user);
-      const contract: RankEnvironment = {
+      const contract: LaunchedEnvironment = {
         world: worldOn(hosts, rank),
         hosts,
         coordinator: coordinator.address,

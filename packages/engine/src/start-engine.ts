@@ -1,11 +1,12 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
-import { KoloError, worldOfOne } from "@kolo/core";
+import { type ErrorWire, KoloError, toWire, worldOfOne } from "@kolo/core";
 import { Arena } from "./arena.js";
 import { createArenaMemory, defaultArenaBytes, layoutArena, rangeOf } from "./arena-layout.js";
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
 import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
-import { launchedThread } from "./launched-thread.js";
+import { launchedThread, setLaunchedThread } from "./launched-thread.js";
+import { joinPlaced } from "./placed/join-placed.js";
 import { ThreadHandle } from "./thread-handle.js";
 import { ThreadedEngine } from "./threaded-engine.js";
 
@@ -19,7 +20,7 @@ export interface EngineOptions {
 
 /** Resolves when the world is known: in a launched job, when every rank has joined. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const launched = launchedThread();
+  const launched = await jobThread();
   if (launched !== undefined) refuseOtherVersion(launched.koloVersion, koloVersion());
   if (launched !== undefined && launched.control.state === threadState.closed) {
     throw new KoloError(
@@ -35,14 +36,27 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   thread.post({ type: "attach", memory, host: layout.host });
   await thread.wait(() => thread.control.state === threadState.ready);
   const sharingLocalRank = thread.control.isSharing ? world.localRank : undefined;
+  thread.meeting?.onWorld();
   const arena = new Arena(memory, ...rangeOf(layout, sharingLocalRank));
   const forget = leaveAtExit(thread);
   return new ThreadedEngine(world, thread, arena, forget);
 }
 
-/** What tsrun was told; undefined where no launcher started this process. */
-export function launchedSettings(): ThreadHandle["environment"] {
-  return launchedThread()?.environment;
+/**
+ * What the job's ranks were told; undefined in a world of one. In a job that an engine has started without
+ * tsrun it resolves when the ranks have met. Throws `config_invalid`, `rendezvous_timeout`.
+ */
+export async function launchedSettings(): Promise<ThreadHandle["environment"]> {
+  return (await jobThread())?.environment;
+}
+
+/** Undefined where this process is no part of a job. */
+async function jobThread(): Promise<ThreadHandle | undefined> {
+  const launched = launchedThread();
+  if (launched !== undefined) return launched;
+  const placed = await joinPlaced();
+  if (placed !== undefined) setLaunchedThread(placed);
+  return placed;
 }
 
 /**
@@ -50,10 +64,33 @@ export function launchedSettings(): ThreadHandle["environment"] {
  * that ends badly has said so already, and only stops its thread. Returns what takes this back.
  */
 function leaveAtExit(thread: ThreadHandle): () => void {
+  const { meeting, environment } = thread;
+  const uncaught: { error?: unknown } = {};
+  const note = (error: unknown): void => {
+    uncaught.error = error;
+  };
+  // Where a launcher has started the rank, that tells of its end.
+  const failureOf = (code: number): ErrorWire | undefined => {
+    if (code === 0 || meeting === undefined) return undefined;
+    const rank = environment?.world.rank ?? 0;
+    return toWire(
+      uncaught.error ??
+        new KoloError("rank_failed", `rank ${rank} exited with code ${code}`, { rank }),
+    );
+  };
   const leave = (code: number): void => {
+    stopThread(code);
+    meeting?.coordinator?.outlast(code);
+  };
+  const stopThread = (code: number): void => {
     if (thread.control.state === threadState.closed) return;
     const well = code === 0 && thread.control.state === threadState.ready;
-    thread.post(well ? { type: "leave", together: false } : { type: "quit" });
+    const failure = failureOf(code);
+    thread.post(
+      well
+        ? { type: "leave", together: false }
+        : { type: "quit", ...(failure !== undefined && { failure }) },
+    );
     const giveUpMs = performance.now() + (well ? 1000 : 200);
     const left = (): boolean => thread.control.state === threadState.closed;
     while (!left() && performance.now() < giveUpMs) {
@@ -61,7 +98,9 @@ function leaveAtExit(thread: ThreadHandle): () => void {
     }
   };
   process.once("exit", leave);
+  if (meeting !== undefined) process.once("uncaughtExceptionMonitor", note);
   return () => {
     process.off("exit", leave);
+    process.off("uncaughtExceptionMonitor", note);
   };
 }

@@ -6,7 +6,15 @@
  * that failure from every call.
  */
 import { describe, Executor, railOf } from "@kolo/collectives";
-import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
+import {
+  type ErrorWire,
+  fromWire,
+  isKoloError,
+  KoloError,
+  systemClock,
+  toWire,
+  worldOfOne,
+} from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
 import { type Transport } from "@kolo/transport";
 import { simdKernels } from "@kolo/kernels";
@@ -24,6 +32,7 @@ import {
   type ThreadData,
 } from "../thread-messages.js";
 import { stderrLogger } from "../stderr-logger.js";
+import { endUnheard } from "./end-unheard.js";
 import { prepareWorld } from "./enter-world.js";
 import { HostSharing, type OverLinks } from "./host-sharing.js";
 import { LinkOperations } from "./link-operations.js";
@@ -33,6 +42,8 @@ import { Suspicion } from "./suspicion.js";
 import { TimelineRecorder } from "./timeline-recorder.js";
 
 const pulseMs = 100;
+/** For the last words to get out of this process, which waits for them a little. */
+const tellingMs = 50;
 
 /** What comes with init(). */
 interface Attached {
@@ -121,17 +132,13 @@ export class CommunicationThread {
 
   async run(): Promise<void> {
     try {
-      const { transport, join } = await prepareWorld(
-        this.#data.environment,
-        this.#data.koloVersion,
-        {
-          progress: () => combineProgress(this.#queue.progress(), this.#shared.progress()),
-          statistics: () => this.#statistics(),
-          onAbort: (error) => {
-            this.#end(error);
-          },
+      const { transport, join } = await prepareWorld(this.#data, {
+        progress: () => combineProgress(this.#queue.progress(), this.#shared.progress()),
+        statistics: () => this.#statistics(),
+        onAbort: (error) => {
+          this.#end(error);
         },
-      );
+      });
       const { memory, host } = await this.#attached;
       this.#transport = transport;
       this.#membership = await join();
@@ -166,10 +173,14 @@ export class CommunicationThread {
     const notice: FailureNotice = { failure: toWire(error) };
     this.#data.port.postMessage(notice);
     this.#control.state = threadState.failed;
+    // A launcher would see to that.
+    if (this.#data.launch !== undefined) endUnheard(error, stderrLogger(this.#data.environment));
   }
 
   #take(message: MainMessage): void {
-    if (typeof message === "object" && message.type === "quit") this.#quit();
+    if (typeof message === "object" && message.type === "quit") {
+      void this.#quitSaying(message.failure);
+    }
     if (this.#failed) return;
     if (typeof message === "number") {
       this.#start(message);
@@ -308,6 +319,17 @@ export class CommunicationThread {
     this.#timeline.close();
     this.#control.state = threadState.closed;
     process.exit(0);
+  }
+
+  /** The stream takes what is sent on it before it ends; a world that has failed needs no telling. */
+  async #quitSaying(failure: ErrorWire | undefined): Promise<void> {
+    const membership = this.#membership;
+    if (failure !== undefined && membership !== undefined && !this.#failed) {
+      membership.fail(fromWire(failure));
+      await membership.close();
+      await new Promise((resolve) => setTimeout(resolve, tellingMs));
+    }
+    this.#quit();
   }
 
   async #leave(together: boolean): Promise<void> {

@@ -75,7 +75,8 @@ export class TimelineControl {
     if (rank === 0) createTrace(file);
     createTracePart(file, rank);
     this.#begun.add(file);
-    if (this.#environment === undefined) return;
-    writeSync(this.#environment.reportFd, encodeControlLine({ timeline: file }));
+    const reportFd = this.#environment?.reportFd;
+    if (reportFd === undefined) return;
+    writeSync(reportFd, encodeControlLine({ timeline: file }));
   }
 }
