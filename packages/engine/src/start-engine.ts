@@ -1,10 +1,11 @@
 /** Starts the engine of this rank: takes over the thread the preload started, or starts one. */
-import { type ErrorWire, KoloError, toWire, worldOfOne } from "@kolo/core";
+import { KoloError, worldOfOne } from "@kolo/core";
 import { Arena } from "./arena.js";
 import { createArenaMemory, defaultArenaBytes, layoutArena, rangeOf } from "./arena-layout.js";
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
 import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
+import { leaveAtExit } from "./leave-at-exit.js";
 import { launchedThread, setLaunchedThread } from "./launched-thread.js";
 import { joinPlaced } from "./placed/join-placed.js";
 import { ThreadHandle } from "./thread-handle.js";
@@ -57,50 +58,4 @@ async function jobThread(): Promise<ThreadHandle | undefined> {
   const placed = await joinPlaced();
   if (placed !== undefined) setLaunchedThread(placed);
   return placed;
-}
-
-/**
- * A script may end without shutdown(): the world then learns that this rank is done, and how far. One
- * that ends badly has said so already, and only stops its thread. Returns what takes this back.
- */
-function leaveAtExit(thread: ThreadHandle): () => void {
-  const { meeting, environment } = thread;
-  const uncaught: { error?: unknown } = {};
-  const note = (error: unknown): void => {
-    uncaught.error = error;
-  };
-  // Where a launcher has started the rank, that tells of its end.
-  const failureOf = (code: number): ErrorWire | undefined => {
-    if (code === 0 || meeting === undefined) return undefined;
-    const rank = environment?.world.rank ?? 0;
-    return toWire(
-      uncaught.error ??
-        new KoloError("rank_failed", `rank ${rank} exited with code ${code}`, { rank }),
-    );
-  };
-  const leave = (code: number): void => {
-    stopThread(code);
-    meeting?.coordinator?.outlast(code);
-  };
-  const stopThread = (code: number): void => {
-    if (thread.control.state === threadState.closed) return;
-    const well = code === 0 && thread.control.state === threadState.ready;
-    const failure = failureOf(code);
-    thread.post(
-      well
-        ? { type: "leave", together: false }
-        : { type: "quit", ...(failure !== undefined && { failure }) },
-    );
-    const giveUpMs = performance.now() + (well ? 1000 : 200);
-    const left = (): boolean => thread.control.state === threadState.closed;
-    while (!left() && performance.now() < giveUpMs) {
-      thread.control.waitSync(thread.control.events, 50);
-    }
-  };
-  process.once("exit", leave);
-  if (meeting !== undefined) process.once("uncaughtExceptionMonitor", note);
-  return () => {
-    process.off("exit", leave);
-    process.off("uncaughtExceptionMonitor", note);
-  };
 }

@@ -321,12 +321,11 @@ export class CommunicationThread {
     process.exit(0);
   }
 
-  /** The stream takes what is sent on it before it ends; a world that has failed needs no telling. */
+  /** A world that has failed needs no telling. */
   async #quitSaying(failure: ErrorWire | undefined): Promise<void> {
     const membership = this.#membership;
     if (failure !== undefined && membership !== undefined && !this.#failed) {
       membership.fail(fromWire(failure));
-      await membership.close();
       await new Promise((resolve) => setTimeout(resolve, tellingMs));
     }
     this.#quit();
