@@ -13,7 +13,7 @@ function parse(...argv: string[]): Extract<Invocation, { kind: "launch" }> {
 
 function options(argv: readonly string[], yaml = ""): LaunchOptions {
   const { flags, scriptArguments } = parse(...argv);
-  return launchOptions(flags, parseConfig(yaml, "job.yaml"), scriptArguments);
+  return launchOptions(flags, parseConfig(yaml, "job.yaml"), { scriptArguments });
 }
 
 const hostsOf = ({ hosts }: LaunchOptions): unknown =>

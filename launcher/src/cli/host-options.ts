@@ -29,11 +29,14 @@ export interface HostOptions {
   readonly nodePath: string | undefined;
   /** Names of those that ranks listen on; empty: the one that routes to the neighbour. */
   readonly networkInterfaces: readonly string[];
+  readonly sharedDirectory: string | undefined;
   readonly launcher: (typeof launchers)[number];
   readonly slurm: {
     readonly nodes: number | undefined;
     /** Words for sbatch. */
     readonly arguments: readonly string[];
+    /** Whether they stand on the command line, not only in a config file. */
+    readonly isTyped: boolean;
   };
   readonly insecure: boolean;
   readonly dryRun: boolean;
@@ -41,10 +44,18 @@ export interface HostOptions {
 
 const sshSettings = [settings.sshPort, settings.sshIdentityFile, settings.sshArgs];
 
-/** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
+/** What else is known of a job. */
+export interface HostContext {
+  /** They only serve a hint about a misplaced -np. */
+  readonly scriptArguments?: readonly string[];
+  /** Whether an engine has started this process as one of the ranks, and so says how many there are. */
+  readonly isPlaced?: boolean;
+}
+
+/** Throws UsageError. */
 export function hostOptions(
   { value, fromFlags, fromConfig }: SettingReader,
-  scriptArguments: readonly string[],
+  { scriptArguments = [], isPlaced = false }: HostContext,
 ): HostOptions {
   const numProc = value(settings.numProc);
   // A config file's mistakes are mistakes even where a flag wins.
@@ -77,7 +88,7 @@ export function hostOptions(
   }
   // What sbatch is to be asked for; or, with no host named, how many to start here.
   const isCounted = hosts !== undefined || launcher === "mpi" || (launcher === "slurm" && !dryRun);
-  if (numProc === undefined && !isCounted) throw sizeMissing(scriptArguments);
+  if (numProc === undefined && !isCounted && !isPlaced) throw sizeMissing(scriptArguments);
 
   return {
     numProc,
@@ -92,8 +103,13 @@ export function hostOptions(
     wdir: value(settings.wdir),
     nodePath: value(settings.nodePath),
     networkInterfaces: value(settings.networkInterface) ?? [],
+    sharedDirectory: value(settings.sharedDirectory),
     launcher,
-    slurm: { nodes, arguments: slurmArguments },
+    slurm: {
+      nodes,
+      arguments: slurmArguments,
+      isTyped: fromFlags(settings.slurmArgs) !== undefined,
+    },
     insecure: value(settings.insecure) ?? false,
     dryRun,
   };

@@ -3,7 +3,7 @@ import { defaultLimits, type ExchangeSettings, type JobLimits } from "@kolo/core
 import { type GpuChoice } from "../gpus/gpu-choice.js";
 import { type EnvironmentEntry } from "./environment-entries.js";
 import { type GivenSettings } from "./parse-arguments.js";
-import { hostOptions, type HostOptions } from "./host-options.js";
+import { type HostContext, hostOptions, type HostOptions } from "./host-options.js";
 import { settingReader } from "./setting-reader.js";
 import { type backends, settings, type transports } from "./settings.js";
 import { UsageError } from "./usage-error.js";
@@ -24,15 +24,15 @@ export interface LaunchOptions extends HostOptions, JobLimits {
   readonly verbose: boolean;
 }
 
-/** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
+/** Throws UsageError. */
 export function launchOptions(
   flags: GivenSettings,
   config: GivenSettings,
-  scriptArguments: readonly string[] = [],
+  context: HostContext = {},
 ): LaunchOptions {
   const reader = settingReader(flags, config);
   const { value } = reader;
-  const hosts = hostOptions(reader, scriptArguments);
+  const hosts = hostOptions(reader, context);
   const bucketBytes = value(settings.bucketBytes);
   const segmentBytes = value(settings.segmentBytes);
   const channels = value(settings.channels);

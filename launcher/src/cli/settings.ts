@@ -186,6 +186,12 @@ export const settings = {
       "(default: the one that routes to the neighbour)",
     readInterfaces,
   ),
+  sharedDirectory: setting(
+    "--shared-directory <DIR>",
+    "where ranks that mpirun or srun has started find each other: a folder that all hosts see " +
+      "(default: the current one; on one host its folder for temporary files)",
+    text,
+  ),
   launcher: setting(
     "--launcher <NAME>",
     `who starts ranks on other hosts: ${launchers.join(", ")} (default: auto)`,

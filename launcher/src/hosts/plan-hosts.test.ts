@@ -99,6 +99,16 @@ describe("the plan of a job's hosts", () => {
       expect(await plan("--launcher", "slurm")).toMatchObject([{ localSize: 1 }]);
     });
 
+    it("refuses what a job that has begun cannot be asked for", async () => {
+      expect(await plan("--launcher", "slurm", "--nodes", "3")).toHaveLength(3);
+      await expect(plan("--launcher", "slurm", "--nodes", "2")).rejects.toThrow(
+        "--nodes 2: Slurm's job 42 has 3 already",
+      );
+      await expect(plan("--launcher", "slurm", "--slurm-args", "-p gpu")).rejects.toThrow(
+        "--slurm-args: expected none in Slurm's job 42, which has begun",
+      );
+    });
+
     it("is refused where there is none, or it contradicts itself", async () => {
       environment = { ...job, SLURM_TASKS_PER_NODE: "2" };
       await expect(plan("-np", "2")).rejects.toThrow(

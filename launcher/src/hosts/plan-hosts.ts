@@ -59,6 +59,17 @@ function allocatedHosts(
   const allocation = findAllocation(options.launcher, environment);
   if (allocation === undefined) return undefined;
   const { source, reach, nodes } = allocation;
+  const { slurm } = options;
+  if (slurm.nodes !== undefined && slurm.nodes !== nodes.length) {
+    throw new UsageError(
+      `--nodes ${slurm.nodes}: ${source} has ${nodes.length} already; expected as many, or no --nodes`,
+    );
+  }
+  if (slurm.isTyped) {
+    throw new UsageError(
+      `--slurm-args: expected none in ${source}, which has begun; give them to sbatch or salloc`,
+    );
+  }
   const hosts = nodes.map(({ name, tasks, isHere }) => {
     const entry = { host: name, user: undefined, port: undefined, maxSlots: undefined };
     const isLocal = isHere ?? meansThisMachine(entry, machine);
