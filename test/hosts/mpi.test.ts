@@ -1,9 +1,11 @@
-/** tsrun whose agents a real mpirun starts, where ssh would be called otherwise. */
+/** A real mpirun: starts tsrun's agents, where ssh would be called otherwise, and ranks by itself. */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fixture } from "../support/tsrun.js";
+import { fixture, tsrunPath } from "../support/tsrun.js";
 import { createHosts, type Hosts } from "./support/hosts.js";
+import { mpirunCommand } from "./support/open-mpi.js";
+import { placedScript, resultOf } from "./support/placed.js";
 import { requireForHosts } from "./support/requirements.js";
 import { runTsrun, startTsrun } from "./support/tsrun.js";
 
@@ -71,4 +73,69 @@ describe("tsrun --launcher mpi", () => {
     expect(stderr).toContain("Could not resolve hostname nowhere");
     expect(stderr).toContain("command: mpirun --allow-run-as-root -np 1 --map-by ppr:1:node");
   });
+});
+
+describe("ranks that mpirun has started itself", () => {
+  const mpirun = (np: number, slotsPerHost: number | undefined, ...command: string[]) => {
+    const options = slotsPerHost === undefined ? { np } : { np, slotsPerHost };
+    const [program, ...args] = mpirunCommand(hosts, options, command);
+    return hosts.host(0).start(program, ["-x", `KOLO_SHARED_DIRECTORY=${hosts.folder}`, ...args]);
+  };
+  const nothingLeft = async () => {
+    for (const host of hosts.all) expect(await host.processesGone(5000)).toEqual([]);
+    const left = readdirSync(hosts.folder).filter((name) => name.startsWith(".kolo"));
+    expect(left).toEqual([]);
+  };
+  let local: string;
+  let abroad: string;
+  beforeAll(async () => {
+    const digest = async (...args: string[]) => {
+      const all = [...args, "--backend", "cpu", placedScript(hosts.folder)];
+      return resultOf((await runTsrun(hosts, hosts.host(0), all)).stdout, 4).digest;
+    };
+    local = await digest("-np", "4");
+    // Sums are added in another order where there are two hosts.
+    abroad = await digest("--hostfile", hostfile);
+  }, 180_000);
+
+  it("share memory and sum what a local job sums, on one host", async () => {
+    const { code, stdout, stderr } = await mpirun(4, undefined, "node", placedScript(hosts.folder))
+      .done;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(resultOf(stdout, 4)).toEqual({ digest: local, hosts: 1 });
+    await nothingLeft();
+  });
+
+  it("sum the same on two hosts, over TLS", async () => {
+    const running = mpirun(4, 2, "env", "KOLO_LOG_LEVEL=debug", "node", placedScript(hosts.folder));
+    const { code, stdout, stderr } = await running.done;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(resultOf(stdout, 4)).toEqual({ digest: abroad, hosts: 2 });
+    expect(stderr).toContain("with mutual TLS");
+    await nothingLeft();
+  });
+
+  it("are those of tsrun where mpirun starts that", async () => {
+    const args = [
+      "--backend",
+      "cpu",
+      "--shared-directory",
+      hosts.folder,
+      placedScript(hosts.folder),
+    ];
+    const { code, stdout, stderr } = await mpirun(4, 2, tsrunPath, ...args).done;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(resultOf(stdout, 4)).toEqual({ digest: abroad, hosts: 2 });
+    await nothingLeft();
+  });
+
+  it.each([0, 3])(
+    "give mpirun the exit code of rank %i, which failed, and leave nothing",
+    async (rank) => {
+      const script = placedScript(hosts.folder, `if (kolo.rank() === ${rank}) process.exit(7);`);
+      const { code } = await mpirun(4, 2, "node", script).done;
+      expect(code).toBe(7);
+      await nothingLeft();
+    },
+  );
 });

@@ -48,7 +48,10 @@ export async function runPlacedRank(job: PlacedRank): Promise<number> {
         ...user,
         ...threads.environment,
         ...writeRankSettings({
-          ...options,
+          backend: options.backend,
+          transport: options.transport,
+          exchange: options.exchange,
+          ...(options.seed !== undefined && { seed: options.seed }),
           logLevel: verbose ? "debug" : quiet ? "warn" : "info",
         }),
         ...writeMeetingSettings({

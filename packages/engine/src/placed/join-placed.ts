@@ -25,6 +25,7 @@ import { attendMeeting, MeetingFolder } from "@kolo/rendezvous";
 import { koloVersion } from "../kolo-version.js";
 import { ThreadHandle } from "../thread-handle.js";
 import { startCoordinatorThread } from "./coordinator-handle.js";
+import { endWithParent } from "./end-with-parent.js";
 
 /**
  * Undefined where no engine has started this process. Resolves when the ranks have met.
@@ -51,10 +52,14 @@ export async function joinPlaced(): Promise<ThreadHandle | undefined> {
     if (rank === 0) folder.close();
   };
   process.once("exit", close);
-  const address = isAlone(placement) ? undefined : await ownAddress(meeting);
+  const address = await ownAddress(meeting).catch((error: unknown) => {
+    // On one host nobody needs it.
+    if (isAlone(placement)) return undefined;
+    throw error;
+  });
   const greeting = { rank, size, host: hostname(), ...(address !== undefined && { address }) };
   // The clock's timers alone would let Node end.
-  const keepAlive = setInterval(() => undefined, 2 ** 30);
+  const keepAlive = setInterval(endWithParent(), 1000);
   try {
     const {
       launch,

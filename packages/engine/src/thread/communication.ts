@@ -31,6 +31,7 @@ import {
   type PrepareMessage,
   type ThreadData,
 } from "../thread-messages.js";
+import { endWithParent } from "../placed/end-with-parent.js";
 import { stderrLogger } from "../stderr-logger.js";
 import { endUnheard } from "./end-unheard.js";
 import { prepareWorld } from "./enter-world.js";
@@ -120,7 +121,9 @@ export class CommunicationThread {
       },
     });
     // The pulse also keeps this thread's event loop alive.
+    const lookForParent = data.launch === undefined ? () => undefined : endWithParent();
     setInterval(() => {
+      lookForParent();
       this.#control.beat();
       this.#timeline.drain();
       this.#missPeer();
