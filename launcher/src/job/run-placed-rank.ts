@@ -31,6 +31,8 @@ export interface PlacedRank {
   readonly environment: Environment;
 }
 
+const parentIntervalMs = 1000;
+
 /** Resolves with the rank's exit code. Throws UsageError for options that are the engine's to say. */
 export async function runPlacedRank(job: PlacedRank): Promise<number> {
   const { options, placement, directory } = job;
@@ -66,9 +68,15 @@ export async function runPlacedRank(job: PlacedRank): Promise<number> {
     },
   );
   const stopListening = onEndingSignals((signal) => child.kill(signal));
+  // An engine that is killed takes nobody with it.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGKILL");
+  }, parentIntervalMs);
   return new Promise((done, reject) => {
     child.once("error", reject);
     child.once("exit", (exitCode, signal) => {
+      clearInterval(watch);
       stopListening();
       done(signal === null ? (exitCode ?? 1) : signalExitCode(signal));
     });
