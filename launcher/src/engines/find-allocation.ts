@@ -1,23 +1,9 @@
 /** The hosts that a cluster's batch system has given to the job that tsrun runs in, and who starts agents there. */
 import { type Environment, KoloError } from "@kolo/core";
 import { type LaunchOptions } from "../cli/launch-options.js";
+import { type Allocation } from "./allocation.js";
 import { batchHosts } from "./batch-hosts.js";
 import { slurmAllocation } from "./slurm-allocation.js";
-
-export interface Allocation {
-  /** Who has given them, for messages. */
-  readonly source: string;
-  readonly reach: "srun" | "mpirun";
-  readonly nodes: readonly AllocatedNode[];
-}
-
-export interface AllocatedNode {
-  readonly name: string;
-  /** How many ranks it is to run. */
-  readonly tasks: number;
-  /** Whether this process runs on it, as far as the batch system says. */
-  readonly isHere: boolean | undefined;
-}
 
 /**
  * Undefined where there are none, or `--launcher` says that it does not matter. With `auto`, an

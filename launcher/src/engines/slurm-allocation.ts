@@ -9,7 +9,7 @@ import {
   expandTaskCounts,
   KoloError,
 } from "@kolo/core";
-import { type Allocation } from "./find-allocation.js";
+import { type Allocation } from "./allocation.js";
 
 /** Undefined outside a job of Slurm's. Throws `config_invalid` where variables contradict each other. */
 export function slurmAllocation(environment: Environment): Allocation | undefined {

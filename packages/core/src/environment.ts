@@ -9,6 +9,7 @@ import { type LogLevel, logLevels } from "./logger.js";
 import { type EnginePlacement } from "./placement/engine-placement.js";
 import { findPlacement } from "./placement/find-placement.js";
 import { isSeed, seedRange } from "./seed.js";
+import { type Environment } from "./variables.js";
 import { type World, worldOn } from "./world.js";
 
 /** What was said to all ranks alike. */
@@ -48,8 +49,6 @@ export interface LaunchedEnvironment extends RankEnvironment {
   readonly controlFd: number;
   readonly reportFd: number;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const worldVariables = {
   rank: "KOLO_RANK",

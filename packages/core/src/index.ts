@@ -20,7 +20,6 @@ export {
 export { type Credentials, readCredentials } from "./credentials.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
-  type Environment,
   forgetControlFd,
   type LaunchedEnvironment,
   type MeetingSettings,
@@ -92,4 +91,5 @@ export {
   type TraceThread,
   traceThreads,
 } from "./timeline/trace-record.js";
+export { type Environment } from "./variables.js";
 export { leftOf, ranksByHost, rightOf, type World, worldOfOne, worldOn } from "./world.js";

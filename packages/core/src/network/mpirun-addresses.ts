@@ -1,4 +1,4 @@
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 
 /**
  * The addresses of the host that mpirun runs on, as Open MPI tells those whom it starts:

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { localAddressTo } from "./local-address-to.js";
 import { mpirunAddresses } from "./mpirun-addresses.js";
 import { type Interfaces, nearestAddress } from "./pick-address.js";

@@ -1,5 +1,5 @@
 /** Where an engine (Slurm, MPI) that started this process has put it, as far as it says. */
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { KoloError } from "../errors.js";
 
 export interface EnginePlacement {

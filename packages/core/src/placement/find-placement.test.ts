@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { findPlacement } from "./find-placement.js";
 import { mpiPlacement } from "./mpi-placement.js";
 import { slurmPlacement } from "./slurm-placement.js";

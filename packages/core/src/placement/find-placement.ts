@@ -4,7 +4,7 @@
  * mpirun goes before srun: inside a Slurm job it has srun start its daemons, whose SLURM_* variables
  * the ranks inherit. Where both say the same (srun --mpi=pmi2), Slurm, which checks more.
  */
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { type EnginePlacement } from "./engine-placement.js";
 import { differ, mpiPlacement } from "./mpi-placement.js";
 import { slurmPlacement } from "./slurm-placement.js";

@@ -2,7 +2,7 @@
  * The place of a process that mpirun has started, from Open MPI's variables (OMPI_COMM_WORLD_*) or those
  * of MPICH's and Intel's Hydra (PMI_*, MPI_LOCAL*). Pure.
  */
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { KoloError } from "../errors.js";
 import {
   engineVariables,

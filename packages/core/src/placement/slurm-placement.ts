@@ -7,7 +7,7 @@
  *
  * A step's own variables (SLURM_STEP_*) go before those of the allocation, of which a step may be a part.
  */
-import { type Environment } from "../environment.js";
+import { type Environment } from "../variables.js";
 import { KoloError } from "../errors.js";
 import { engineVariables, type EnginePlacement, expectBelow } from "./engine-placement.js";
 import { expandNodeList } from "./expand-node-list.js";
