@@ -50,9 +50,9 @@ module.exports = {
     ),
     only("certificates-knows-x509", "node_modules/@peculiar/", "^packages/certificates/"),
     only(
-      "launcher-issues-certificates",
+      "secrets-issue-certificates",
       "^packages/certificates/",
-      "^(launcher|packages/certificates)/|\\.test\\.ts$|/testing/",
+      "^packages/(rendezvous/src/secrets\\.ts$|certificates/)|\\.test\\.ts$|/testing/",
     ),
     only("launcher-knows-the-command-line", "node_modules/commander/", "^launcher/"),
   ],

@@ -29,6 +29,7 @@ await build({
     preload: `${root}packages/engine/src/preload.ts`,
     "communication-thread": `${root}packages/engine/src/communication-thread.ts`,
     "shared-memory-thread": `${root}packages/engine/src/shared-memory-thread.ts`,
+    "coordinator-thread": `${root}packages/engine/src/placed/coordinator-thread.ts`,
     "probe-backend": `${root}packages/kolo/src/backend/probe-backend.ts`,
     tsrun: `${root}launcher/src/main.ts`,
     agent: `${root}launcher/src/agent-main.ts`,

@@ -1,5 +1,5 @@
 /** The command: what the user typed → what happens → an exit code. */
-import { type Environment, isKoloError } from "@kolo/core";
+import { type Environment, isKoloError, readPlacement } from "@kolo/core";
 import { findScript } from "./cli/find-script.js";
 import { launchOptions } from "./cli/launch-options.js";
 import { type GivenSettings, parseArguments } from "./cli/parse-arguments.js";
@@ -64,13 +64,30 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
       case "launch": {
         const { configFile, flags, scriptArguments } = invocation;
         const config = configFile === undefined ? nothingGiven : await configured(configFile);
-        const launch = launchOptions(flags, config, scriptArguments);
+        const placement = readPlacement(options.environment);
+        const isPlaced = placement !== undefined;
+        const launch = launchOptions(flags, config, { scriptArguments, isPlaced });
         const script = findScript(invocation.script, options.directory);
         if (launch.dryRun) {
           const { dryRun } = await import("./job/dry-run.js");
           const job = { ...options, ...invocation, options: launch, path: script };
           stdout.write(`${await dryRun({ ...job, ...watchForEarlyEnd() })}\n`);
           return 0;
+        }
+        if (placement !== undefined && launch.launcher !== "ssh") {
+          const { runPlacedRank } = await import("./job/run-placed-rank.js");
+          return await runPlacedRank({
+            ...options,
+            options: launch,
+            script,
+            scriptArguments,
+            placement,
+          });
+        }
+        if (launch.sharedDirectory !== undefined) {
+          throw new UsageError(
+            "--shared-directory: expected mpirun or srun to have started tsrun as a rank",
+          );
         }
         const { runJob } = await import("./job/job.js");
         return await runJob({

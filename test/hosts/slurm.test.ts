@@ -6,6 +6,7 @@ import { fixture, tsrunPath } from "../support/tsrun.js";
 import type { HostCommand } from "./support/host.js";
 import { createHosts, type Hosts } from "./support/hosts.js";
 import { type CommandResult, startCommand } from "./support/running-command.js";
+import { placedScript, resultOf } from "./support/placed.js";
 import { type Slurm, startSlurm } from "./support/slurm.js";
 import { runTsrun } from "./support/tsrun.js";
 
@@ -81,7 +82,8 @@ describe("tsrun in a job of Slurm's", () => {
 
   it("trains likewise under salloc, where --launcher auto finds the nodes", async () => {
     const tsrun = [tsrunPath, "-np", "4", "--backend", "cpu", fixture("hosts.mts")];
-    const options = { env: slurm.environment };
+    // A user's taste in srun's output is not for agents.
+    const options = { env: { ...slurm.environment, SLURM_LABELIO: "1" } };
     const { code, stdout, stderr } = await hosts
       .host(0)
       .exec("salloc", ["--nodes=2", "--ntasks=4", "--ntasks-per-node=2", ...tsrun], options);
@@ -112,6 +114,44 @@ describe("tsrun in a job of Slurm's", () => {
     const id = /\d+/.exec(job.stdout())?.[0] ?? "";
     await hosts.host(0).exec("scancel", [id], { env: slurm.environment });
     expect((await job.done).code).not.toBe(0);
+    await nothingLeft();
+  });
+});
+
+describe("ranks that srun has started itself", () => {
+  const srun = (...command: string[]) => {
+    const args = ["-n", "4", "--export", `ALL,KOLO_SHARED_DIRECTORY=${hosts.folder}`, ...command];
+    return hosts.host(0).exec("srun", args, { env: slurm.environment });
+  };
+  let abroad: string;
+  beforeAll(async () => {
+    const args = ["-H", "host-a:2,host-b:2", "--backend", "cpu", placedScript(hosts.folder)];
+    const { stdout } = await runTsrun(hosts, hosts.host(0), args);
+    abroad = resultOf(stdout, 4).digest;
+  }, 120_000);
+
+  it("sum what ranks of tsrun sum, on two hosts", async () => {
+    const { code, stdout, stderr } = await srun("node", placedScript(hosts.folder));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(resultOf(stdout, 4)).toEqual({ digest: abroad, hosts: 2 });
+    await nothingLeft();
+  });
+
+  it("are those of tsrun where srun starts that", async () => {
+    const { code, stdout, stderr } = await srun(tsrunPath, placedScript(hosts.folder));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(resultOf(stdout, 4)).toEqual({ digest: abroad, hosts: 2 });
+    await nothingLeft();
+    const contradiction = await srun(tsrunPath, "-np", "3", placedScript(hosts.folder));
+    expect(contradiction.code).toBe(2);
+    expect(contradiction.stderr).toContain("-np 3: expected -np 4, or none: srun has started 4");
+  });
+
+  it("end with the exit code of the one that failed, which the others name", async () => {
+    const script = placedScript(hosts.folder, "if (kolo.rank() === 2) process.exit(7);");
+    const { code, stderr } = await srun("node", script);
+    expect(code).toBe(7);
+    expect(stderr).toContain("[rank_failed] rank 2 exited with code 7");
     await nothingLeft();
   });
 });

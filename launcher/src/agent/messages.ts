@@ -39,7 +39,7 @@ export interface Ready {
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
   /**
    * The address of this host that ssh has reached it at, which may not be one of its own interfaces;
-   * under srun, that from which it speaks to tsrun's host. Undefined where neither says.
+   * under srun and mpirun, that from which it speaks to tsrun's host. Undefined where none says.
    */
   readonly reachedAt?: string;
   /** Where ranks are to write their parts of timelines. */

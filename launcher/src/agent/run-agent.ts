@@ -1,7 +1,7 @@
 /** The agent as this process: its standard streams, signals and exit. */
 import { systemClock } from "@kolo/core";
-import { Socket } from "node:net";
 import { onEndingSignals } from "../job/signals.js";
+import { agentOutput } from "./agent-output.js";
 import { type AgentOptions, serveJob } from "./serve-job.js";
 
 export function runAgent(
@@ -12,8 +12,7 @@ export function runAgent(
   const agent = serveJob({
     ...options,
     input: process.stdin,
-    // process.stdout would block in writing to a pipe, and hear nothing meanwhile.
-    output: new Socket({ fd: 1, readable: false, writable: true }),
+    output: agentOutput(),
     clock: systemClock,
     environment: process.env,
     onOver: (reason) => {

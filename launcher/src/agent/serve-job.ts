@@ -7,14 +7,13 @@
  * it ends every group of processes it has started, politely at first, removes what they wrote for tsrun
  * to fetch, and ends itself: nothing of the job stays on its host.
  */
-import { type Clock, type Environment, KoloError } from "@kolo/core";
+import { type Clock, type Environment, KoloError, reachedAtAddress } from "@kolo/core";
 import { availableParallelism, networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { findPackage } from "../check/find-package.js";
 import { type ProbeOrder } from "../doctor/probe-messages.js";
 import { createProbeService } from "../doctor/probe-service.js";
-import { reachedAtAddress } from "../network/reached-at-address.js";
 import { listGpus } from "../gpus/list-gpus.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { messageOf } from "../report/message-of.js";

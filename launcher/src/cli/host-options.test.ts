@@ -13,7 +13,7 @@ function parse(...argv: string[]): Extract<Invocation, { kind: "launch" }> {
 
 function options(argv: readonly string[], yaml = ""): LaunchOptions {
   const { flags, scriptArguments } = parse(...argv);
-  return launchOptions(flags, parseConfig(yaml, "job.yaml"), scriptArguments);
+  return launchOptions(flags, parseConfig(yaml, "job.yaml"), { scriptArguments });
 }
 
 const hostsOf = ({ hosts }: LaunchOptions): unknown =>
@@ -101,7 +101,16 @@ describe("hosts", () => {
       "--nodes: expected at most one for each",
     ],
     [["-np", "2", "--launcher", "slurm", "-H", "a"], "", "since Slurm chooses the hosts"],
-    [["-np", "2", "--launcher", "mpi", "--hostfile", "f"], "", "since mpirun chooses the hosts"],
+    [
+      ["--launcher", "mpi", "-H", "a", "--ssh-port", "22"],
+      "",
+      "expected no --ssh-port with --launcher",
+    ],
+    [
+      ["-np", "2", "--launcher", "slurm"],
+      'ssh-args: "-4"',
+      "expected no --ssh-args with --launcher",
+    ],
     [["--launcher", "slurm", "--dry-run"], "", "expected how many ranks to start"],
   ] as const)("%j with %j are refused", (flags, yaml, message) => {
     expect(() => options([...flags, "train.ts"], yaml)).toThrow(message);

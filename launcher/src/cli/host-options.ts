@@ -29,20 +29,33 @@ export interface HostOptions {
   readonly nodePath: string | undefined;
   /** Names of those that ranks listen on; empty: the one that routes to the neighbour. */
   readonly networkInterfaces: readonly string[];
+  readonly sharedDirectory: string | undefined;
   readonly launcher: (typeof launchers)[number];
   readonly slurm: {
     readonly nodes: number | undefined;
     /** Words for sbatch. */
     readonly arguments: readonly string[];
+    /** Whether they stand on the command line, not only in a config file. */
+    readonly isTyped: boolean;
   };
   readonly insecure: boolean;
   readonly dryRun: boolean;
 }
 
-/** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
+const sshSettings = [settings.sshPort, settings.sshIdentityFile, settings.sshArgs];
+
+/** What else is known of a job. */
+export interface HostContext {
+  /** They only serve a hint about a misplaced -np. */
+  readonly scriptArguments?: readonly string[];
+  /** Whether an engine has started this process as one of the ranks, and so says how many there are. */
+  readonly isPlaced?: boolean;
+}
+
+/** Throws UsageError. */
 export function hostOptions(
   { value, fromFlags, fromConfig }: SettingReader,
-  scriptArguments: readonly string[],
+  { scriptArguments = [], isPlaced = false }: HostContext,
 ): HostOptions {
   const numProc = value(settings.numProc);
   // A config file's mistakes are mistakes even where a flag wins.
@@ -52,25 +65,30 @@ export function hostOptions(
   const nodes = value(settings.nodes);
   const slurmArguments = value(settings.slurmArgs) ?? [];
   const dryRun = value(settings.dryRun) ?? false;
-  const byEngine = launcher === "slurm" || launcher === "mpi";
 
-  if (byEngine && hosts !== undefined) {
-    const engine = launcher === "slurm" ? "Slurm" : "mpirun";
+  if (launcher === "slurm" && hosts !== undefined) {
     throw new UsageError(
-      `--launcher ${launcher}: expected no --hostfile and no --hosts, since ${engine} chooses the hosts`,
+      "--launcher slurm: expected no --hostfile and no --hosts, since Slurm chooses the hosts",
     );
   }
   if (launcher !== "slurm" && (nodes !== undefined || slurmArguments.length > 0)) {
     const flag = nodes === undefined ? settings.slurmArgs.name : settings.nodes.name;
     throw new UsageError(`expected --launcher slurm with --${flag}, got --launcher ${launcher}`);
   }
+  const sshSetting = sshSettings.find((setting) => value<unknown>(setting) !== undefined);
+  if (sshSetting !== undefined && (launcher === "slurm" || launcher === "mpi")) {
+    throw new UsageError(
+      `expected no --${sshSetting.name} with --launcher ${launcher}, which starts agents without tsrun's ssh`,
+    );
+  }
   if (nodes !== undefined && numProc !== undefined && nodes > numProc) {
     throw new UsageError(
       `--nodes: expected at most one for each of ${numProc} ranks, got ${nodes}`,
     );
   }
-  const isCounted = hosts !== undefined || (byEngine && !dryRun);
-  if (numProc === undefined && !isCounted) throw sizeMissing(scriptArguments);
+  // What sbatch is to be asked for; or, with no host named, how many to start here.
+  const isCounted = hosts !== undefined || launcher === "mpi" || (launcher === "slurm" && !dryRun);
+  if (numProc === undefined && !isCounted && !isPlaced) throw sizeMissing(scriptArguments);
 
   return {
     numProc,
@@ -85,8 +103,13 @@ export function hostOptions(
     wdir: value(settings.wdir),
     nodePath: value(settings.nodePath),
     networkInterfaces: value(settings.networkInterface) ?? [],
+    sharedDirectory: value(settings.sharedDirectory),
     launcher,
-    slurm: { nodes, arguments: slurmArguments },
+    slurm: {
+      nodes,
+      arguments: slurmArguments,
+      isTyped: fromFlags(settings.slurmArgs) !== undefined,
+    },
     insecure: value(settings.insecure) ?? false,
     dryRun,
   };

@@ -1,14 +1,14 @@
 /** Flags over config file over defaults, checked: everything a launch needs to know. */
-import { type ExchangeSettings } from "@kolo/core";
+import { defaultLimits, type ExchangeSettings, type JobLimits } from "@kolo/core";
 import { type GpuChoice } from "../gpus/gpu-choice.js";
 import { type EnvironmentEntry } from "./environment-entries.js";
 import { type GivenSettings } from "./parse-arguments.js";
-import { hostOptions, type HostOptions } from "./host-options.js";
+import { type HostContext, hostOptions, type HostOptions } from "./host-options.js";
 import { settingReader } from "./setting-reader.js";
 import { type backends, settings, type transports } from "./settings.js";
 import { UsageError } from "./usage-error.js";
 
-export interface LaunchOptions extends HostOptions {
+export interface LaunchOptions extends HostOptions, JobLimits {
   readonly backend: (typeof backends)[number];
   readonly gpus: GpuChoice;
   readonly gpusShare: boolean;
@@ -22,24 +22,17 @@ export interface LaunchOptions extends HostOptions {
   readonly prefixTimestamp: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  readonly startTimeoutMs: number;
-  /** 0: never. */
-  readonly stallWarningMs: number;
-  /** 0: never. */
-  readonly stallTimeoutMs: number;
-  /** Of a host; job/silence-limits.ts says what it means for whom. */
-  readonly heartbeatTimeoutMs: number;
 }
 
-/** Throws UsageError. `scriptArguments` only serve a hint about a misplaced -np. */
+/** Throws UsageError. */
 export function launchOptions(
   flags: GivenSettings,
   config: GivenSettings,
-  scriptArguments: readonly string[] = [],
+  context: HostContext = {},
 ): LaunchOptions {
   const reader = settingReader(flags, config);
   const { value } = reader;
-  const hosts = hostOptions(reader, scriptArguments);
+  const hosts = hostOptions(reader, context);
   const bucketBytes = value(settings.bucketBytes);
   const segmentBytes = value(settings.segmentBytes);
   const channels = value(settings.channels);
@@ -69,9 +62,9 @@ export function launchOptions(
     prefixTimestamp: value(settings.prefixTimestamp) ?? false,
     quiet,
     verbose,
-    startTimeoutMs: value(settings.startTimeoutMs) ?? 60_000,
-    stallWarningMs: value(settings.stallWarningMs) ?? 60_000,
-    stallTimeoutMs: value(settings.stallTimeoutMs) ?? 600_000,
+    startTimeoutMs: value(settings.startTimeoutMs) ?? defaultLimits.startTimeoutMs,
+    stallWarningMs: value(settings.stallWarningMs) ?? defaultLimits.stallWarningMs,
+    stallTimeoutMs: value(settings.stallTimeoutMs) ?? defaultLimits.stallTimeoutMs,
     heartbeatTimeoutMs: value(settings.heartbeatTimeoutMs) ?? 10_000,
   };
 }

@@ -13,7 +13,7 @@ function launch(...argv: string[]): Launch {
 
 function options(...argv: string[]): LaunchOptions {
   const { flags, scriptArguments } = launch(...argv);
-  return launchOptions(flags, new Map(), scriptArguments);
+  return launchOptions(flags, new Map(), { scriptArguments });
 }
 
 describe("the number of ranks", () => {
@@ -60,7 +60,8 @@ describe("flags", () => {
       nodePath: undefined,
       networkInterfaces: [],
       launcher: "auto",
-      slurm: { nodes: undefined, arguments: [] },
+      sharedDirectory: undefined,
+      slurm: { nodes: undefined, arguments: [], isTyped: false },
       insecure: false,
       dryRun: false,
       backend: "auto",

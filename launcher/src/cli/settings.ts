@@ -187,6 +187,12 @@ export const settings = {
       "(default: the one that routes to the neighbour)",
     readInterfaces,
   ),
+  sharedDirectory: setting(
+    "--shared-directory <DIR>",
+    "where ranks that mpirun or srun has started find each other: a folder that all hosts see " +
+      "(default: the current one; on one host its folder for temporary files)",
+    text,
+  ),
   launcher: setting(
     "--launcher <NAME>",
     `who starts ranks on other hosts: ${launchers.join(", ")} (default: auto)`,
@@ -211,7 +217,7 @@ export const settings = {
   ),
   dryRun: setting(
     "--dry-run",
-    "print which ranks would run where, or the batch script for Slurm, and start nothing",
+    "print which ranks would run where, the batch script for Slurm, or mpirun's commands; start nothing",
     toggle,
   ),
 };

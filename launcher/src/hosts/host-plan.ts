@@ -7,7 +7,7 @@ export interface PlannedHost extends Omit<FoundHost, "slots"> {
   /** Whether it is this machine, where ranks need no agent. */
   readonly isLocal: boolean;
   /** Who starts its agent, where it needs one. */
-  readonly reach: "ssh" | "srun";
+  readonly reach: "ssh" | "srun" | "mpirun";
 }
 
 /** What has to be known to start an agent there. */

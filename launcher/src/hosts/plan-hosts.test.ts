@@ -5,7 +5,6 @@ import { availableParallelism, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchOptions } from "../cli/launch-options.js";
 import { parseArguments } from "../cli/parse-arguments.js";
-import { expectBuilt } from "./not-built.js";
 import { type HostPlan } from "./host-plan.js";
 import { planHosts } from "./plan-hosts.js";
 import { planText } from "./plan-text.js";
@@ -135,20 +134,71 @@ describe("the plan of a job's hosts", () => {
       expect(await plan("--launcher", "slurm")).toMatchObject([{ localSize: 1 }]);
     });
 
-    it("is refused where there is none, or it contradicts itself, or srun has started many", async () => {
+    it("refuses what a job that has begun cannot be asked for", async () => {
+      expect(await plan("--launcher", "slurm", "--nodes", "3")).toHaveLength(3);
+      await expect(plan("--launcher", "slurm", "--nodes", "2")).rejects.toThrow(
+        "--nodes 2: Slurm's job 42 has 3 already",
+      );
+      await expect(plan("--launcher", "slurm", "--slurm-args", "-p gpu")).rejects.toThrow(
+        "--slurm-args: expected none in Slurm's job 42, which has begun",
+      );
+    });
+
+    it("is refused where there is none, or it contradicts itself", async () => {
       environment = { ...job, SLURM_TASKS_PER_NODE: "2" };
       await expect(plan("-np", "2")).rejects.toThrow(
         "expected SLURM_TASKS_PER_NODE to say 3 hosts, as node[1-3] does, got 1",
       );
-      environment = {
-        ...{ ...job, SLURM_STEP_ID: "0", SLURM_NTASKS: "5", SLURM_LOCALID: "0", SLURM_NODEID: "0" },
-      };
-      await expect(plan("-np", "2")).rejects.toThrow(
-        "expected tsrun to be started once, got rank 0 of 5 of srun",
-      );
       environment = {};
       await expect(plan("--launcher", "slurm")).rejects.toThrow(
         "[config_invalid] --launcher slurm: expected a batch script or the shell of salloc",
+      );
+    });
+  });
+
+  describe("with --launcher mpi", () => {
+    afterEach(() => {
+      environment = {};
+    });
+
+    it("is a hostfile's hosts, by mpirun", async () => {
+      write("node1 slots=2\nlocalhost:2\n");
+      expect(planText(await plan("--launcher", "mpi", "--hostfile", "hosts"))).toBe(
+        [
+          "4 ranks on 2 hosts",
+          "  node1      ranks 0-1  by mpirun",
+          "  localhost  ranks 2-3  this machine",
+        ].join("\n"),
+      );
+    });
+
+    it("is what a batch system has given, with --launcher auto too where that is several hosts", async () => {
+      write(`node1\n${hostname()}\nnode1\n`);
+      environment = { PBS_NODEFILE: join(directory, "hosts") };
+      const whole = [
+        [2, "mpirun", false],
+        [1, "mpirun", true],
+      ];
+      for (const flags of [
+        ["--launcher", "mpi"],
+        ["-np", "3"],
+      ]) {
+        const places = await plan(...flags);
+        expect(places.map(({ localSize, host }) => [localSize, host.reach, host.isLocal])).toEqual(
+          whole,
+        );
+      }
+      environment = { SLURM_JOB_ID: "42", SLURM_JOB_NODELIST: "node[1-2]" };
+      const bySlurm = await plan("--launcher", "mpi");
+      expect(bySlurm.map(({ host }) => host.reach)).toEqual(["mpirun", "mpirun"]);
+    });
+
+    it("is refused without hosts, and with a user or a port", async () => {
+      await expect(plan("--launcher", "mpi")).rejects.toThrow(
+        "--launcher mpi: expected --hostfile or --hosts, or a job of Slurm's",
+      );
+      await expect(plan("--launcher", "mpi", "-H", "me@node1:2")).rejects.toThrow(
+        "expected a host without user and port with --launcher mpi, got me@node1 in entry 1",
       );
     });
   });
@@ -162,12 +212,5 @@ describe("the plan of a job's hosts", () => {
     await expect(plan("-H", `localhost:2,${hostname()}:2`)).rejects.toThrow(
       `--hosts: expected this machine once, got localhost in entry 1 and ${hostname()} in entry 2`,
     );
-  });
-
-  it("cannot be carried out yet where it needs mpirun", () => {
-    expectBuilt({ launcher: "slurm" });
-    expect(() => {
-      expectBuilt({ launcher: "mpi" });
-    }).toThrow("[config_invalid] --launcher mpi");
   });
 });

@@ -7,7 +7,7 @@ import { type HostSource } from "../cli/host-options.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { maxRanks } from "../cli/max-ranks.js";
 import { UsageError } from "../cli/usage-error.js";
-import { slurmAllocation } from "../engines/slurm-allocation.js";
+import { findAllocation } from "../engines/find-allocation.js";
 import { messageOf } from "../report/message-of.js";
 import { type FoundHost, hostText } from "./host-entry.js";
 import { type HostPlan, type OtherHost, type PlannedHost } from "./host-plan.js";
@@ -33,27 +33,29 @@ export async function planHosts(question: HostQuestion): Promise<HostPlan> {
   const { hosts: source, numProc, mapBy, oversubscribe } = options;
   const machine = thisMachine();
   if (source === undefined) {
-    const allocated = allocatedHosts(question);
+    const allocated = allocatedHosts(question, machine);
     if (allocated !== undefined) {
       return placeOnHosts({ ...allocated, size: numProc, mapBy, oversubscribe });
     }
     return [onlyThisMachine(machine, numProc ?? 1)];
   }
   const { hosts, name } = readHosts(source, directory);
-  const planned = await counted(markLocal(hosts, name, machine), question);
+  const reach = options.launcher === "mpi" ? "mpirun" : "ssh";
+  if (reach === "mpirun") expectPlainNames(hosts, name);
+  const marked = markLocal(hosts, name, machine).map((host) => ({ ...host, reach }) as const);
+  const planned = await counted(marked, question);
   return placeOnHosts({ hosts: planned, size: numProc, mapBy, oversubscribe, source: name });
 }
 
 /** With what `slots=auto` is where it is said, at most `max_slots`. */
 async function counted(
-  hosts: readonly MarkedHost[],
+  hosts: readonly (MarkedHost & Pick<PlannedHost, "reach">)[],
   { options, user, countSlots }: HostQuestion,
 ): Promise<readonly PlannedHost[]> {
-  const reached = hosts.map((host) => ({ ...host, reach: "ssh" as const }));
-  const others = reached.filter(({ slots, isLocal }) => slots === "auto" && !isLocal);
+  const others = hosts.filter(({ slots, isLocal }) => slots === "auto" && !isLocal);
   const counts = others.length === 0 ? [] : await countSlots(others);
   return Promise.all(
-    reached.map(async (host) => {
+    hosts.map(async (host) => {
       const { slots, isLocal, maxSlots = maxRanks } = host;
       if (slots !== "auto") return { ...host, slots };
       const count = isLocal ? await localSlots(options, user) : counts[others.indexOf(host)];
@@ -62,18 +64,30 @@ async function counted(
   );
 }
 
-/** The nodes that Slurm has given, and who says so; undefined outside a job of Slurm's. */
-function allocatedHosts({
-  options,
-  environment,
-}: HostQuestion): { readonly hosts: readonly PlannedHost[]; readonly source: string } | undefined {
-  const allocation = slurmAllocation(options.launcher, environment);
+/** The hosts that a batch system has given, and who says so; undefined outside a job of one's. */
+function allocatedHosts(
+  { options, environment }: HostQuestion,
+  machine: Machine,
+): { readonly hosts: readonly PlannedHost[]; readonly source: string } | undefined {
+  const allocation = findAllocation(options.launcher, environment);
   if (allocation === undefined) return undefined;
-  const source = `Slurm's job ${allocation.jobId}`;
-  const hosts = allocation.nodes.map(({ name, tasks, isHere }) => ({
-    ...{ host: name, user: undefined, port: undefined, maxSlots: undefined },
-    ...{ where: source, slots: tasks, isLocal: isHere, reach: "srun" as const },
-  }));
+  const { source, reach, nodes } = allocation;
+  const { slurm } = options;
+  if (slurm.nodes !== undefined && slurm.nodes !== nodes.length) {
+    throw new UsageError(
+      `--nodes ${slurm.nodes}: ${source} has ${nodes.length} already; expected as many, or no --nodes`,
+    );
+  }
+  if (slurm.isTyped) {
+    throw new UsageError(
+      `--slurm-args: expected none in ${source}, which has begun; give them to sbatch or salloc`,
+    );
+  }
+  const hosts = nodes.map(({ name, tasks, isHere }) => {
+    const entry = { host: name, user: undefined, port: undefined, maxSlots: undefined };
+    const isLocal = isHere ?? meansThisMachine(entry, machine);
+    return { ...entry, where: source, slots: tasks, isLocal, reach };
+  });
   return { hosts, source };
 }
 
@@ -91,6 +105,16 @@ export function markLocal(
   throw new UsageError(
     `${source}: expected this machine once, got ${hostText(first)} in ${first.where} and ` +
       `${hostText(second)} in ${second.where}; give it all its slots in one`,
+  );
+}
+
+/** mpirun's own ways to say who logs in and where are not these. Throws UsageError. */
+function expectPlainNames(hosts: readonly FoundHost[], source: string): void {
+  const dressed = hosts.find(({ user, port }) => user !== undefined || port !== undefined);
+  if (dressed === undefined) return;
+  throw new UsageError(
+    `${source}: expected a host without user and port with --launcher mpi, got ` +
+      `${hostText(dressed)} in ${dressed.where}; say them in ssh's configuration, which mpirun's ssh reads`,
   );
 }
 

@@ -12,7 +12,7 @@ export function planText(plan: HostPlan): string {
   const rows = plan.map(({ host, firstRank, localSize }) => [
     hostText(host),
     localSize === 1 ? `rank ${firstRank}` : `ranks ${firstRank}-${firstRank + localSize - 1}`,
-    host.isLocal ? "this machine" : host.reach === "ssh" ? "over ssh" : "by srun",
+    host.isLocal ? "this machine" : host.reach === "ssh" ? "over ssh" : `by ${host.reach}`,
   ]);
   const width = (column: number): number =>
     Math.max(...rows.map((row) => (row[column] ?? "").length));

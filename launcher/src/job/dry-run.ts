@@ -5,11 +5,12 @@ import { givenArguments } from "../cli/given-arguments.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { type GivenSettings } from "../cli/parse-arguments.js";
 import { settings } from "../cli/settings.js";
-import { UsageError } from "../cli/usage-error.js";
+import { shellCommand } from "../cli/shell-quote.js";
 import { sbatchScript } from "../engines/sbatch-script.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { planText } from "../hosts/plan-text.js";
 import { userEnvironment } from "../ranks/rank-environment.js";
+import { agentCommand } from "./agent-options.js";
 import { HostAgents } from "./host-agents.js";
 
 export interface DryRun {
@@ -23,6 +24,7 @@ export interface DryRun {
   readonly scriptArguments: readonly string[];
   /** Absolute path of tsrun itself. */
   readonly program: string;
+  /** Absolute path of the module that every rank loads first; the agent's lies beside it. */
   readonly preload: string;
   readonly version: string;
   readonly directory: string;
@@ -31,25 +33,30 @@ export interface DryRun {
   readonly signal: AbortSignal;
 }
 
-/** Throws UsageError, what hosts lack that are asked for their slots, and the reason of an abort. */
+/**
+ * Where agents are started by mpirun, with the commands. Throws UsageError, what hosts lack that are
+ * asked for their slots, and the reason of an abort.
+ */
 export async function dryRun(job: DryRun): Promise<string> {
   const { options, environment } = job;
   switch (options.launcher) {
     case "slurm":
       return batchScript(job);
     case "mpi":
-      throw new UsageError("--dry-run: nothing to print with --launcher mpi: mpirun places ranks");
     case "auto":
     case "ssh": {
       const agents = new HostAgents({ ...job, script: job.path, clock: systemClock });
       try {
-        return planText(
-          await planHosts({
-            ...job,
-            user: userEnvironment(environment, options.environment),
-            countSlots: (others) => agents.countSlots(others),
-          }),
-        );
+        const plan = await planHosts({
+          ...job,
+          user: userEnvironment(environment, options.environment),
+          countSlots: (others) => agents.countSlots(others),
+        });
+        const byMpirun = plan.filter(({ host }) => host.reach === "mpirun" && !host.isLocal);
+        return [
+          planText(plan),
+          ...byMpirun.map(({ host }) => `\n${shellCommand(agentCommand(host, job))}`),
+        ].join("\n");
       } finally {
         await agents.close();
       }

@@ -3,35 +3,13 @@
  * when they are first asked for, all that are asked for together at once, and kept: a host that was
  * asked for its slots before ranks were placed is not logged in to a second time.
  */
-import { dirname, join } from "node:path";
-import { type Clock, type Environment } from "@kolo/core";
-import { type LaunchOptions } from "../cli/launch-options.js";
-import { srunCommand } from "../engines/srun-command.js";
-import { needsGpuList } from "../gpus/plan-gpus.js";
 import { autoSlots } from "../hosts/auto-slots.js";
 import { hostText } from "../hosts/host-entry.js";
 import { type OtherHost } from "../hosts/host-plan.js";
-import { pathThere } from "../hosts/path-there.js";
 import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
 import { type AgentConnection, type AgentOptions } from "../remote/agent-connection.js";
 import { startAgents } from "../remote/start-agents.js";
-import { remoteShellLine } from "../ssh/remote-shell-line.js";
-import { sshCommand } from "../ssh/ssh-command.js";
-import { silenceLimits } from "./silence-limits.js";
-
-export interface AgentJob {
-  readonly options: LaunchOptions;
-  /** Absolute paths. */
-  readonly script: string;
-  readonly preload: string;
-  readonly directory: string;
-  readonly scriptArguments: readonly string[];
-  readonly version: string;
-  readonly environment: Environment;
-  readonly clock: Clock;
-  /** Gives up hosts that are not ready yet. */
-  readonly signal: AbortSignal;
-}
+import { type AgentJob, agentOptions } from "./agent-options.js";
 
 export class HostAgents {
   readonly #job: AgentJob;
@@ -89,38 +67,6 @@ export class HostAgents {
     };
     return { ...options, othersHeard };
   }
-}
-
-/** How the agent of a host is reached, and what it is to prepare. */
-export function agentOptions(host: OtherHost, job: AgentJob): AgentOptions {
-  const { options, clock, environment } = job;
-  const there = (path: string): string => pathThere(path, { ...job, wdir: options.wdir });
-  const directory = there(job.directory);
-  const line = remoteShellLine({
-    directory,
-    nodes: options.nodePath === undefined ? ["node", process.execPath] : [options.nodePath],
-    agent: there(join(dirname(job.preload), "agent.js")),
-  });
-  const visible = remoteUserEnvironment(environment, options.environment, {})[
-    "CUDA_VISIBLE_DEVICES"
-  ];
-  const limits = silenceLimits(options.heartbeatTimeoutMs);
-  const ssh = { ...options.ssh, aliveIntervalSeconds: limits.sshIntervalSeconds };
-  return {
-    host: hostText(host),
-    command: host.reach === "srun" ? srunCommand(host.host, line) : sshCommand(host, ssh, line),
-    prepare: {
-      directory,
-      script: there(job.script),
-      scriptArguments: job.scriptArguments,
-      wantsGpus: needsGpuList({ ...options, visible }),
-      silenceMs: limits.hostMs,
-    },
-    koloVersion: job.version,
-    clock,
-    timeoutMs: options.startTimeoutMs,
-    signal: job.signal,
-  };
 }
 
 /** What `slots=auto` is on the host of an agent. */

@@ -8,16 +8,20 @@ import {
   createLogger,
   type Environment,
   KoloError,
-  type RankEnvironment,
+  type LaunchedEnvironment,
   systemClock,
   toWire,
   worldOn,
 } from "@kolo/core";
-import { type CoordinatorOptions, exitCodeOf, startCoordinator } from "@kolo/rendezvous";
+import {
+  type CoordinatorOptions,
+  exitCodeOf,
+  makeSecrets,
+  startCoordinator,
+} from "@kolo/rendezvous";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
 import { gpuEnvironment } from "../gpus/plan-gpus.js";
-import { expectBuilt } from "../hosts/not-built.js";
 import { planHosts } from "../hosts/plan-hosts.js";
 import { makeRankFolders } from "../output/rank-files.js";
 import { type OutputName, type OutputStream, Terminal } from "../output/terminal.js";
@@ -39,7 +43,6 @@ import { planNetwork } from "./plan-network.js";
 import { placeRanks } from "./place-ranks.js";
 import { Ranks } from "./ranks.js";
 import { exitText, outcomeExitCode, signalExitCode } from "./exit-code.js";
-import { makeSecrets } from "./secrets.js";
 import { silenceLimits } from "./silence-limits.js";
 import { type EarlyEnd, onEndingSignals } from "./signals.js";
 import { spawnFailure } from "./spawn-failure.js";
@@ -62,7 +65,6 @@ const fetchNoteMs = 3000;
 
 /** Throws UsageError, `config_invalid`, `gpu_unavailable` or Interrupted before any rank has started. */
 export async function runJob(job: Job): Promise<number> {
-  expectBuilt(job.options);
   const agents = new HostAgents({ ...job, clock: systemClock });
   try {
     return await runWith(agents, job);
@@ -117,9 +119,7 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
       terminal.say(line);
     }),
     limits: {
-      startTimeoutMs: options.startTimeoutMs,
-      stallWarningMs: options.stallWarningMs,
-      stallTimeoutMs: options.stallTimeoutMs,
+      ...options,
       heartbeatTimeoutMs: silenceLimits(options.heartbeatTimeoutMs).rankMs,
     },
     listener: {
@@ -199,7 +199,7 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
       const { cores, localSize, gpus, firstRank } = placedOn;
       const threads = cpuThreads(cores, localSize, placedOn.user);
       const own = gpuEnvironment(gpus, rank - firstRank, placedOn.user);
-      const contract: RankEnvironment = {
+      const contract: LaunchedEnvironment = {
         world: worldOn(hosts, rank),
         hosts,
         coordinator: coordinator.address,

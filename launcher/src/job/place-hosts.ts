@@ -3,7 +3,7 @@
  * others, whose agents have said what is there.
  */
 import { availableParallelism, hostname } from "node:os";
-import { type Environment, isKoloError, KoloError } from "@kolo/core";
+import { type Environment, type Interfaces, isKoloError, KoloError } from "@kolo/core";
 import { machineIdentity } from "../agent/machine-identity.js";
 import { type SpawnOrder } from "../agent/messages.js";
 import { type LaunchOptions } from "../cli/launch-options.js";
@@ -16,12 +16,12 @@ import { pathHere, pathThere } from "../hosts/path-there.js";
 import { type HostPlace } from "../hosts/place-on-hosts.js";
 import { rankArguments } from "../ranks/rank-command.js";
 import { remoteUserEnvironment } from "../ranks/remote-user-environment.js";
-import { type Interfaces } from "../network/pick-address.js";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type RankEvents, startLocalRank } from "../ranks/start-rank.js";
 import { type AgentConnection } from "../remote/agent-connection.js";
 import { type RemoteParts, type TimelineHost } from "../timeline/timeline-host.js";
-import { type AgentJob, type HostAgents } from "./host-agents.js";
+import { type AgentJob } from "./agent-options.js";
+import { type HostAgents } from "./host-agents.js";
 
 export interface PlacedHost extends TimelineHost {
   readonly isLocal: boolean;

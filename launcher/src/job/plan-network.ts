@@ -4,10 +4,16 @@
  * neighbour in the ring is reached, and speaks mutual TLS, unless the user has typed --insecure.
  */
 import { networkInterfaces } from "node:os";
-import { type Environment, isKoloError, KoloError, type ListenOn } from "@kolo/core";
-import { chooseAddress } from "../network/choose-address.js";
-import { expectReachable } from "../network/expect-reachable.js";
-import { type Interfaces, pickAddress } from "../network/pick-address.js";
+import {
+  chooseAddress,
+  type Environment,
+  expectReachable,
+  type Interfaces,
+  isKoloError,
+  KoloError,
+  type ListenOn,
+  pickAddress,
+} from "@kolo/core";
 import { type PlacedHost } from "./place-hosts.js";
 import { pretendedNetwork } from "./pretended-network.js";
 

@@ -5,8 +5,8 @@ export interface RankCommand {
   /** Absolute path. */
   readonly script: string;
   readonly scriptArguments: readonly string[];
-  /** Absolute path of kolo's preload. */
-  readonly preload: string;
+  /** Absolute path of kolo's preload; undefined for a rank that finds the others itself. */
+  readonly preload: string | undefined;
   /** Finds tsx' loader; called for TypeScript only. */
   readonly resolveTsx: () => string;
   readonly nodeFlags: readonly string[];
@@ -17,8 +17,7 @@ export function rankArguments(command: RankCommand): string[] {
   const isTypeScript = /\.[cm]?tsx?$/.test(command.script);
   return [
     ...command.nodeFlags,
-    "--require",
-    command.preload,
+    ...(command.preload === undefined ? [] : ["--require", command.preload]),
     ...(isTypeScript ? ["--import", pathToFileURL(command.resolveTsx()).href] : []),
     command.script,
     ...command.scriptArguments,

@@ -1,4 +1,4 @@
-import { type Environment, type RankEnvironment, writeRankEnvironment } from "@kolo/core";
+import { type Environment, type LaunchedEnvironment, writeRankEnvironment } from "@kolo/core";
 import { type EnvironmentEntry } from "../cli/environment-entries.js";
 import { UsageError } from "../cli/usage-error.js";
 
@@ -30,7 +30,7 @@ export function chosenEntries(
 export function rankEnvironment(
   user: Environment,
   share: Readonly<Record<string, string>>,
-  rank: RankEnvironment,
+  rank: LaunchedEnvironment,
 ): Record<string, string | undefined> {
   const isQuiet = rank.world.rank > 0 && rank.logLevel !== "debug";
   const quiet = isQuiet && user["TF_CPP_MIN_LOG_LEVEL"] === undefined;

@@ -37,6 +37,7 @@ function options(changes: Partial<AgentOptions> = {}): AgentOptions {
   return {
     host: "host-b",
     command: [process.execPath, agentFile],
+    environment: process.env,
     koloVersion: "1.2.3",
     clock: systemClock,
     timeoutMs: 30_000,

@@ -3,7 +3,7 @@
  * lets it prepare the job, and then starts ranks there. Once it is ready, the loss of the connection
  * is the loss of all its ranks.
  */
-import { type Clock, type ErrorWire } from "@kolo/core";
+import { type Clock, type Environment, type ErrorWire } from "@kolo/core";
 import { type ChannelEnd, type FrameChannel, openFrameChannel } from "../agent/frame-channel.js";
 import { type Frame, FrameReader, type NoticeKind, notices } from "../agent/frame.js";
 import { GreetingFinder } from "../agent/greeting.js";
@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly host: string;
   /** Program and arguments: ssh, mostly. */
   readonly command: readonly string[];
+  /** What that is called with. */
+  readonly environment: Environment;
   readonly prepare: Prepare;
   readonly koloVersion: string;
   readonly clock: Clock;
@@ -73,7 +75,7 @@ export async function connectAgent(options: AgentOptions): Promise<AgentConnecti
   if (signal?.aborted === true) {
     throw new HostError({ host, code: "host_unreachable", summary: givenUp, details: [] });
   }
-  const link = startAgentProcess(options.command, clock);
+  const link = startAgentProcess(options.command, options.environment, clock);
   const agent = new Agent(options, link);
   const giveUp = (summary: string): void => {
     agent.fail({ host, code: "host_unreachable", summary, details: link.words() });

@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { basename } from "node:path";
 import { PassThrough, Readable, type Writable } from "node:stream";
-import { type Clock } from "@kolo/core";
+import { type Clock, type Environment } from "@kolo/core";
 import { limitsAdvice } from "../ranks/limits-advice.js";
 import { ProcessGroup } from "../ranks/process-group.js";
 
@@ -28,13 +28,21 @@ const maxWords = 8 * 1024;
 /** A master connection that ssh has left in the background may hold standard error open. */
 const wordsGraceMs = 200;
 
-export function startAgentProcess(command: readonly string[], clock: Clock): AgentProcess {
+export function startAgentProcess(
+  command: readonly string[],
+  environment: Environment,
+  clock: Clock,
+): AgentProcess {
   const [program = "", ...programArguments] = command;
   const name = basename(program);
   let child: ChildProcessByStdio<Writable, Readable, Readable>;
   try {
     // A session of its own: Ctrl-C on the terminal is for tsrun, which knows what to do about it.
-    child = spawn(program, programArguments, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+    child = spawn(program, programArguments, {
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+      env: environment,
+    });
   } catch (error) {
     return unstarted(name, Promise.resolve(error as Error));
   }
@@ -72,7 +80,8 @@ export function startAgentProcess(command: readonly string[], clock: Clock): Age
       text
         .split(/\r?\n/)
         .map((line) => line.trimEnd())
-        .filter((line) => line !== ""),
+        // mpirun draws lines around what it says.
+        .filter((line) => !/^-*$/.test(line)),
     kill: () => {
       group.signal("SIGKILL");
     },

@@ -68,14 +68,14 @@ export function startProblem(link: BrokenLink): HostProblem {
   }
   const missing = missingPart(link);
   if (missing !== undefined) return missing;
-  // What it said last is mostly why; all of it where there is more.
+  // What it said last is mostly why, and of mpirun what came first; all of it where there is more.
   const said = [...(phase === "greeting" && noise !== "" ? noise.split("\n") : []), ...words];
-  const last = said.at(-1);
+  const why = link.command[0] === "mpirun" ? said[0] : said.at(-1);
   const how = end.kind === "ended" ? process.text : endText(end);
   return {
     host,
     code: "host_unreachable",
-    summary: `no agent there: ${how}${last === undefined ? "" : `: ${last}`}`,
+    summary: `no agent there: ${how}${why === undefined ? "" : `: ${why}`}`,
     details: [
       ...(said.length > 1 ? said.map((line) => `it said: ${line}`) : []),
       `command: ${shellCommand(link.command)}`,

@@ -20,11 +20,18 @@ export {
 export { type Credentials, readCredentials } from "./credentials.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
-  type Environment,
   forgetControlFd,
+  type LaunchedEnvironment,
+  type MeetingSettings,
   type RankEnvironment,
+  type RankSettings,
+  readMeetingSettings,
+  readPlacement,
   readRankEnvironment,
+  readRankSettings,
+  writeMeetingSettings,
   writeRankEnvironment,
+  writeRankSettings,
 } from "./environment.js";
 export {
   type ErrorContext,
@@ -47,9 +54,17 @@ export {
 } from "./exchange-settings.js";
 export { fnv1a, hashHex } from "./hash.js";
 export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
+export { defaultLimits, type JobLimits } from "./job-limits.js";
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { chooseAddress } from "./network/choose-address.js";
+export { expectReachable } from "./network/expect-reachable.js";
+export { type Interfaces, pickAddress } from "./network/pick-address.js";
+export { reachedAtAddress } from "./network/reached-at-address.js";
 export { finish, inParts, Pace, type PartOptions, type Work } from "./pace.js";
 export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
+export { type EnginePlacement, engineVariables } from "./placement/engine-placement.js";
+export { expandNodeList } from "./placement/expand-node-list.js";
+export { expandTaskCounts } from "./placement/expand-task-counts.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { RefusalLog } from "./refusal-log.js";
 export { isSeed, maxSeed, seedRange } from "./seed.js";
@@ -82,4 +97,5 @@ export {
   type TraceThread,
   traceThreads,
 } from "./timeline/trace-record.js";
+export { type Environment } from "./variables.js";
 export { leftOf, ranksByHost, rightOf, type World, worldOfOne, worldOn } from "./world.js";

@@ -7,7 +7,7 @@ import {
   encodeControlLine,
   type ErrorWire,
   forgetControlFd,
-  type RankEnvironment,
+  type LaunchedEnvironment,
   readRankEnvironment,
   toWire,
 } from "@kolo/core";
@@ -23,7 +23,7 @@ const environment = readRankEnvironment(process.env);
 if (environment !== undefined) {
   forgetControlFd(process.env);
   writeOutputAtOnce();
-  setLaunchedThread(new ThreadHandle(environment));
+  setLaunchedThread(new ThreadHandle(environment, environment));
   reportUncaught(environment);
 }
 
@@ -31,7 +31,7 @@ if (environment !== undefined) {
  * The launcher prints the root cause once, for the whole job; so where the script has no handler of
  * its own, the error goes to the launcher instead of to stderr, and the process ends as Node ends it.
  */
-function reportUncaught({ reportFd }: RankEnvironment): void {
+function reportUncaught({ reportFd }: LaunchedEnvironment): void {
   const tell = (error: unknown): void => {
     try {
       writeSync(reportFd, encodeControlLine({ failure: cut(toWire(error)) }));

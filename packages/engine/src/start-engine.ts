@@ -5,7 +5,9 @@ import { createArenaMemory, defaultArenaBytes, layoutArena, rangeOf } from "./ar
 import { threadState } from "./control-block.js";
 import { type Engine } from "./engine.js";
 import { koloVersion, refuseOtherVersion } from "./kolo-version.js";
-import { launchedThread } from "./launched-thread.js";
+import { leaveAtExit } from "./leave-at-exit.js";
+import { launchedThread, setLaunchedThread } from "./launched-thread.js";
+import { joinPlaced } from "./placed/join-placed.js";
 import { ThreadHandle } from "./thread-handle.js";
 import { ThreadedEngine } from "./threaded-engine.js";
 
@@ -19,7 +21,7 @@ export interface EngineOptions {
 
 /** Resolves when the world is known: in a launched job, when every rank has joined. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const launched = launchedThread();
+  const launched = await jobThread();
   if (launched !== undefined) refuseOtherVersion(launched.koloVersion, koloVersion());
   if (launched !== undefined && launched.control.state === threadState.closed) {
     throw new KoloError(
@@ -35,33 +37,25 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   thread.post({ type: "attach", memory, host: layout.host });
   await thread.ready();
   const sharingLocalRank = thread.control.isSharing ? world.localRank : undefined;
+  thread.meeting?.onWorld();
   const arena = new Arena(memory, ...rangeOf(layout, sharingLocalRank));
   const forget = leaveAtExit(thread);
   return new ThreadedEngine(world, thread, arena, forget);
 }
 
-/** What tsrun was told; undefined where no launcher started this process. */
-export function launchedSettings(): ThreadHandle["environment"] {
-  return launchedThread()?.environment;
+/**
+ * What the job's ranks were told; undefined in a world of one. In a job that an engine has started without
+ * tsrun it resolves when the ranks have met. Throws `config_invalid`, `rendezvous_timeout`.
+ */
+export async function launchedSettings(): Promise<ThreadHandle["environment"]> {
+  return (await jobThread())?.environment;
 }
 
-/**
- * A script may end without shutdown(): the world then learns that this rank is done, and how far. One
- * that ends badly has said so already, and only stops its thread. Returns what takes this back.
- */
-function leaveAtExit(thread: ThreadHandle): () => void {
-  const leave = (code: number): void => {
-    if (thread.control.state === threadState.closed) return;
-    const well = code === 0 && thread.control.state === threadState.ready;
-    thread.post(well ? { type: "leave", together: false } : { type: "quit" });
-    const giveUpMs = performance.now() + (well ? 1000 : 200);
-    const left = (): boolean => thread.control.state === threadState.closed;
-    while (!left() && performance.now() < giveUpMs) {
-      thread.control.waitSync(thread.control.events, 50);
-    }
-  };
-  process.once("exit", leave);
-  return () => {
-    process.off("exit", leave);
-  };
+/** Undefined where this process is no part of a job. */
+async function jobThread(): Promise<ThreadHandle | undefined> {
+  const launched = launchedThread();
+  if (launched !== undefined) return launched;
+  const placed = await joinPlaced();
+  if (placed !== undefined) setLaunchedThread(placed);
+  return placed;
 }

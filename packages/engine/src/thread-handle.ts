@@ -6,7 +6,14 @@
  * still gets on is for the coordinator to judge, by its heartbeats. While something is awaited (not
  * blocked on), the worker is ref'd, so that the process stays; otherwise it never keeps a process alive.
  */
-import { fromWire, isKoloError, KoloError, type RankEnvironment } from "@kolo/core";
+import {
+  fromWire,
+  isKoloError,
+  KoloError,
+  type LaunchedEnvironment,
+  type LaunchMessage,
+  type RankEnvironment,
+} from "@kolo/core";
 import { join } from "node:path";
 import {
   MessageChannel,
@@ -17,6 +24,7 @@ import {
 import { ControlBlock, threadState } from "./control-block.js";
 import { hasEnded } from "./has-ended.js";
 import { koloVersion } from "./kolo-version.js";
+import { type CoordinatorHandle } from "./placed/coordinator-handle.js";
 import { sharedMeter } from "./shared-meter.js";
 import { type MainTimeline } from "./timeline/main-timeline.js";
 import { TimelineControl } from "./timeline/timeline-control.js";
@@ -39,6 +47,17 @@ const sliceMs = 250;
  */
 const youngGenerationMb = 2;
 
+/** What a meeting of ranks has brought this one. */
+export interface Meeting {
+  readonly launch: LaunchMessage;
+  /** On rank 0. */
+  readonly coordinator?: CoordinatorHandle;
+  /** All ranks have joined. */
+  readonly onWorld: () => void;
+}
+
+export type ControlPipe = Pick<LaunchedEnvironment, "controlFd">;
+
 export class ThreadHandle {
   readonly environment: RankEnvironment | undefined;
   readonly koloVersion = koloVersion();
@@ -46,13 +65,17 @@ export class ThreadHandle {
   readonly meter = sharedMeter();
   readonly timelines: TimelineControl;
   readonly worker: Worker;
+  /** Where the ranks have met without a launcher. */
+  readonly meeting: Meeting | undefined;
   readonly #port: MessagePort;
   readonly #sharedPort: MessagePort;
   #failure: KoloError | undefined;
   #awaited = 0;
 
-  constructor(environment: RankEnvironment | undefined) {
+  /** The secrets of a rank that a launcher has started come over its control pipe. */
+  constructor(environment: RankEnvironment | undefined, secrets?: Meeting | ControlPipe) {
     this.environment = environment;
+    this.meeting = secrets !== undefined && "launch" in secrets ? secrets : undefined;
     this.timelines = new TimelineControl(environment, this.meter);
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -62,6 +85,8 @@ export class ThreadHandle {
     shared.port1.unref();
     const data: ThreadData = {
       environment,
+      controlFd: secrets !== undefined && "controlFd" in secrets ? secrets.controlFd : undefined,
+      launch: this.meeting?.launch,
       koloVersion: this.koloVersion,
       control: this.control.buffer,
       meter: this.meter.buffer,

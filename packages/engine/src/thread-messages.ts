@@ -1,7 +1,7 @@
 /** What the two threads of a rank post to each other. Completions are words of the control block. */
 import { type Operation } from "@kolo/collectives";
 import { type Compressing, type Matrix } from "@kolo/compression";
-import { type ErrorWire, type RankEnvironment, type World } from "@kolo/core";
+import { type ErrorWire, type LaunchMessage, type RankEnvironment, type World } from "@kolo/core";
 import { type ManifestEntry, type TrainingProgress } from "@kolo/rendezvous";
 import { type HostLayout } from "@kolo/shared-memory";
 import { type TimelineMemory } from "./timeline/timeline-memory.js";
@@ -12,6 +12,10 @@ import { type MessagePort } from "node:worker_threads";
 export interface ThreadData {
   /** Undefined where no launcher started this process: a world of one. */
   readonly environment: RankEnvironment | undefined;
+  /** The pipe that the rank's secrets come over; undefined without a launcher. */
+  readonly controlFd: number | undefined;
+  /** The secrets themselves, where the ranks have met without a launcher. */
+  readonly launch: LaunchMessage | undefined;
   readonly koloVersion: string;
   readonly control: SharedArrayBuffer;
   readonly meter: SharedArrayBuffer;
@@ -114,8 +118,8 @@ export type MainMessage =
   | { readonly type: "stopTimeline"; readonly slot: number }
   /** Leave the world when all submitted operations are done; with all others, or on one's own. */
   | { readonly type: "leave"; readonly together: boolean }
-  /** The process is about to end, badly: stop at once. */
-  | { readonly type: "quit" };
+  /** The process is about to end, badly: stop at once, and tell the world why where nobody else does. */
+  | { readonly type: "quit"; readonly failure?: ErrorWire };
 
 /** From a communication thread; from the main one, taken with `receiveMessageOnPort`. */
 export interface FailureNotice {

@@ -166,6 +166,7 @@ export class ThreadedEngine implements Engine {
     this.#thread.post({ type: "leave", together: true });
     await this.#thread.wait(() => this.#thread.control.state === threadState.closed);
     this.#onShutdown();
+    await this.#thread.meeting?.coordinator?.closed();
     if (this.#thread.environment === undefined) await this.#thread.worker.terminate();
   }
 

@@ -30,7 +30,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function start(options: InitOptions): Promise<void> {
-  const launched = launchedSettings();
+  const launched = await launchedSettings();
   const { backend = launched?.backend ?? "auto", seed = launched?.seed, arenaBytes } = options;
   const chosen = await chooseBackend(tf, backend);
   const engine = await startEngine({ ...(arenaBytes !== undefined && { arenaBytes }) });

@@ -8,6 +8,8 @@ export interface AttendStreamOptions {
   readonly token: string;
   readonly secure: Credentials | undefined;
   readonly rank: number;
+  /** Whose process the coordinator is in. */
+  readonly coordinatedBy: string;
   readonly onEvent: (event: CoordinatorEvent) => void;
   /** The stream ended, and not by `close()`. */
   readonly onEnd: (error: KoloError) => void;

@@ -12,7 +12,8 @@ export class AttendStream {
   readonly #call: ClientDuplexStream<RankEvent | MalformedEvent, CoordinatorEvent | MalformedEvent>;
   #closed = false;
 
-  constructor({ coordinator, token, secure, rank, onEvent, onEnd }: AttendStreamOptions) {
+  constructor(options: AttendStreamOptions) {
+    const { coordinator, token, secure, onEvent, onEnd } = options;
     const { path, requestSerialize, responseDeserialize } = attendMethod();
     const metadata = new Metadata();
     metadata.set(authorizationKey, bearerOf(token));
@@ -37,7 +38,7 @@ export class AttendStream {
     this.#call.on("status", (ended) => {
       if (this.#closed) return;
       this.close();
-      onEnd(statusError(ended, { coordinator, rank, secure }));
+      onEnd(statusError(ended, options));
     });
   }
 

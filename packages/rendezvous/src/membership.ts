@@ -22,6 +22,8 @@ export interface JoinWorldOptions {
   readonly address: string;
   /** Name of this host. */
   readonly host: string;
+  /** Whose process the coordinator is in, for messages. Default: tsrun. */
+  readonly coordinatedBy?: string;
   /** Name of the transport. */
   readonly transport: string;
   /** Version of kolo: that of the coordinator, or the rank is refused. */

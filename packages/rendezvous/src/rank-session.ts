@@ -44,12 +44,13 @@ export class RankSession {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#phase = { name: "joining", resolve, reject };
-    const { coordinator, token, secure, rank } = options;
+    const { coordinator, token, secure, rank, coordinatedBy = "tsrun" } = options;
     this.#stream = new AttendStream({
       coordinator,
       token,
       secure,
       rank,
+      coordinatedBy,
       onEvent: (event) => {
         this.#take(event);
       },

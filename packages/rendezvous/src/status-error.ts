@@ -20,7 +20,12 @@ const codeOf: Partial<Record<status, KoloErrorCode>> = {
 /** How a stream ended, as an error of this rank. Anything that is no refusal is a lost coordinator. */
 export function statusError(
   ended: StatusObject,
-  { coordinator, rank, secure }: Pick<AttendStreamOptions, "coordinator" | "rank" | "secure">,
+  {
+    coordinator,
+    rank,
+    secure,
+    coordinatedBy,
+  }: Pick<AttendStreamOptions, "coordinator" | "rank" | "secure" | "coordinatedBy">,
 ): KoloError {
   const isSecure = secure !== undefined;
   if (isSecure && ended.code === status.UNAVAILABLE && certificateWords.test(ended.details)) {
@@ -32,7 +37,7 @@ export function statusError(
   const message =
     code === "coordinator_lost"
       ? `expected the coordinator at ${coordinator} to stay until this rank has left, ` +
-        `but the connection ended: ${status[ended.code]}: ${ended.details}. Is tsrun still running${question}?`
+        `but the connection ended: ${status[ended.code]}: ${ended.details}. Is ${coordinatedBy} still running${question}?`
       : `the coordinator at ${coordinator} refused rank ${rank}: ${ended.details}`;
   return new KoloError(code, message, { rank });
 }

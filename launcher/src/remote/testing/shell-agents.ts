@@ -61,6 +61,7 @@ export function shellAgents(): ShellAgents {
   const options = (code: string, changes: AgentChanges = {}): AgentOptions => ({
     host: "host-b",
     command: ["sh", "-c", shellLine],
+    environment: process.env,
     koloVersion: "1.2.3",
     clock: systemClock,
     timeoutMs: 30_000,

@@ -6,7 +6,15 @@
  * that failure from every call.
  */
 import { describe, Executor, railOf } from "@kolo/collectives";
-import { isKoloError, KoloError, systemClock, toWire, worldOfOne } from "@kolo/core";
+import {
+  type ErrorWire,
+  fromWire,
+  isKoloError,
+  KoloError,
+  systemClock,
+  toWire,
+  worldOfOne,
+} from "@kolo/core";
 import { type ManifestEntry, type Membership, type RankStatistics } from "@kolo/rendezvous";
 import { type Transport } from "@kolo/transport";
 import { simdKernels } from "@kolo/kernels";
@@ -23,7 +31,9 @@ import {
   type PrepareMessage,
   type ThreadData,
 } from "../thread-messages.js";
+import { endWithParent } from "../placed/end-with-parent.js";
 import { stderrLogger } from "../stderr-logger.js";
+import { endUnheard } from "./end-unheard.js";
 import { prepareWorld } from "./enter-world.js";
 import { HostSharing, type OverLinks } from "./host-sharing.js";
 import { LinkOperations } from "./link-operations.js";
@@ -33,6 +43,8 @@ import { Suspicion } from "./suspicion.js";
 import { TimelineRecorder } from "./timeline-recorder.js";
 
 const lookMs = 100;
+/** For the last words to get out of this process, which waits for them a little. */
+const tellingMs = 50;
 
 /** What comes with init(). */
 interface Attached {
@@ -108,8 +120,10 @@ export class CommunicationThread {
         this.#carry(message);
       },
     });
+    const lookForParent = data.launch === undefined ? () => undefined : endWithParent();
     // This also keeps the thread's event loop alive.
     setInterval(() => {
+      lookForParent();
       this.#timeline.drain();
       this.#missPeer();
     }, lookMs);
@@ -120,17 +134,13 @@ export class CommunicationThread {
 
   async run(): Promise<void> {
     try {
-      const { transport, join } = await prepareWorld(
-        this.#data.environment,
-        this.#data.koloVersion,
-        {
-          progress: () => combineProgress(this.#queue.progress(), this.#shared.progress()),
-          statistics: () => this.#statistics(),
-          onAbort: (error) => {
-            this.#end(error);
-          },
+      const { transport, join } = await prepareWorld(this.#data, {
+        progress: () => combineProgress(this.#queue.progress(), this.#shared.progress()),
+        statistics: () => this.#statistics(),
+        onAbort: (error) => {
+          this.#end(error);
         },
-      );
+      });
       const { memory, host } = await this.#attached;
       this.#transport = transport;
       this.#membership = await join();
@@ -165,10 +175,14 @@ export class CommunicationThread {
     const notice: FailureNotice = { failure: toWire(error) };
     this.#data.port.postMessage(notice);
     this.#control.state = threadState.failed;
+    // A launcher would see to that.
+    if (this.#data.launch !== undefined) endUnheard(error, stderrLogger(this.#data.environment));
   }
 
   #take(message: MainMessage): void {
-    if (typeof message === "object" && message.type === "quit") this.#quit();
+    if (typeof message === "object" && message.type === "quit") {
+      void this.#quitSaying(message.failure);
+    }
     if (this.#failed) return;
     if (typeof message === "number") {
       this.#start(message);
@@ -307,6 +321,16 @@ export class CommunicationThread {
     this.#timeline.close();
     this.#control.state = threadState.closed;
     process.exit(0);
+  }
+
+  /** A world that has failed needs no telling. */
+  async #quitSaying(failure: ErrorWire | undefined): Promise<void> {
+    const membership = this.#membership;
+    if (failure !== undefined && membership !== undefined && !this.#failed) {
+      membership.fail(fromWire(failure));
+      await new Promise((resolve) => setTimeout(resolve, tellingMs));
+    }
+    this.#quit();
   }
 
   async #leave(together: boolean): Promise<void> {

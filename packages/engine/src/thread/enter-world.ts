@@ -4,7 +4,6 @@
  * for the other ranks, and they for it.
  */
 import type { KoloError } from "@kolo/core";
-import { type RankEnvironment } from "@kolo/core";
 import {
   joinWorld,
   type Membership,
@@ -20,6 +19,7 @@ import {
 import { hostname } from "node:os";
 import { segmentBytes } from "../planning.js";
 import { stderrLogger } from "../stderr-logger.js";
+import { type ThreadData } from "../thread-messages.js";
 import { openControlPipe } from "./control-pipe.js";
 
 /** The only membership of the world there is, as long as ranks neither join nor leave. */
@@ -38,15 +38,20 @@ export interface WorldEntry {
 }
 
 export async function prepareWorld(
-  environment: RankEnvironment | undefined,
-  koloVersion: string,
+  data: Pick<ThreadData, "environment" | "controlFd" | "launch" | "koloVersion">,
   hooks: WorldHooks,
 ): Promise<WorldEntry> {
-  if (environment === undefined) {
+  const { environment, koloVersion } = data;
+  const secrets =
+    data.launch ??
+    (data.controlFd === undefined
+      ? undefined
+      : openControlPipe(data.controlFd, environment?.timelineParts));
+  if (environment === undefined || secrets === undefined) {
     return { transport: solo(), join: () => Promise.resolve(undefined) };
   }
   const { rank, size } = environment.world;
-  const launch = await openControlPipe(environment.controlFd, environment.timelineParts);
+  const launch = await secrets;
   const { token, secure } = launch;
   const createTransport = environment.transport.endsWith("tcp")
     ? createTcpTransport
@@ -75,6 +80,7 @@ export async function prepareWorld(
       size,
       address,
       host: hostname(),
+      coordinatedBy: data.launch === undefined ? "tsrun" : "rank 0",
       transport: transport.name,
       koloVersion,
       ...hooks,

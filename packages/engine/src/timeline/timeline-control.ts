@@ -96,7 +96,8 @@ export class TimelineControl {
     if (isFileHere && (this.#environment?.world.rank ?? 0) === 0) createTrace(file);
     createTracePart(part);
     this.#begun.add(file);
-    if (this.#environment === undefined) return;
-    writeSync(this.#environment.reportFd, encodeControlLine({ timeline: file }));
+    const reportFd = this.#environment?.reportFd;
+    if (reportFd === undefined) return;
+    writeSync(reportFd, encodeControlLine({ timeline: file }));
   }
 }

@@ -2,7 +2,7 @@
  * All that the coordinator knows of a job, as plain data: what the diagnosis reads. Times are the
  * coordinator's own, in milliseconds; `atMs` is when it learned of something.
  */
-import { type ErrorWire } from "@kolo/core";
+import { type ErrorWire, type JobLimits as Limits } from "@kolo/core";
 import { type OperationProgress, type RankStatistics, type Registration } from "../messages.js";
 
 /** How a rank's process ended, as Node says it: one of the two is null. */
@@ -45,16 +45,8 @@ export interface JobState {
   readonly ranks: readonly RankState[];
 }
 
-/** How long is too long. All in milliseconds. */
-export interface JobLimits {
-  /** From the first join until every rank has joined. */
-  readonly startTimeoutMs: number;
-  /** An operation under way for this long is warned about; 0 is never. */
-  readonly stallWarningMs: number;
-  /** And for this long, it is a failure; 0 is never. */
-  readonly stallTimeoutMs: number;
-  /** A rank not heard of for this long is lost. It beats every second. */
-  readonly heartbeatTimeoutMs: number;
+/** With what the coordinator's user does not choose. */
+export interface JobLimits extends Limits {
   /** How long a symptom (a lost peer, a broken stream) waits for what caused it; 3000. */
   readonly symptomGraceMs: number;
   /** How long a reported error waits for the exit code, and an exit code for its error; 500. */

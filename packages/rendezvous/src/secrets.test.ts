@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import { pretendedNetwork } from "./pretended-network.js";
 import { makeSecrets } from "./secrets.js";
 
 describe("the secrets of a job", () => {
@@ -18,15 +17,5 @@ describe("the secrets of a job", () => {
     const { launchOf } = await makeSecrets({ size: 2, isSecure: false, insecure: true, listenOn });
     expect(launchOf(1)).toMatchObject({ insecure: true, listenOn: { host: "10.0.0.1" } });
     expect(launchOf(1)).not.toHaveProperty("secure");
-  });
-
-  it("are certificates only where the network is one, or a test pretends so", () => {
-    expect(pretendedNetwork({})).toEqual({ isSecure: false });
-    const { isSecure, listenOn } = pretendedNetwork({ KOLO_PRETEND_TLS: "1" });
-    expect([isSecure, listenOn?.(0), listenOn?.(1)]).toEqual([
-      true,
-      { host: "127.0.0.2" },
-      { host: "127.0.0.3" },
-    ]);
   });
 });

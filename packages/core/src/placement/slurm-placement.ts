@@ -7,7 +7,8 @@
  *
  * A step's own variables (SLURM_STEP_*) go before those of the allocation, of which a step may be a part.
  */
-import { type Environment, KoloError } from "@kolo/core";
+import { type Environment } from "../variables.js";
+import { KoloError } from "../errors.js";
 import { engineVariables, type EnginePlacement, expectBelow } from "./engine-placement.js";
 import { expandNodeList } from "./expand-node-list.js";
 import { expandTaskCounts } from "./expand-task-counts.js";
@@ -54,15 +55,15 @@ export function slurmPlacement(environment: Environment): EnginePlacement | unde
   const localSize = counts[nodeId] ?? 0;
   expectBelow(["SLURM_LOCALID", localRank], [`the tasks of host ${nodeId}`, localSize]);
   const firstRank = counts.slice(0, nodeId).reduce((total, count) => total + count, 0);
+  // Numbers of jobs begin anew with the cluster; the port of this srun tells them apart.
+  const port = text("SLURM_SRUN_COMM_PORT") ?? "";
   return {
     engine: "slurm",
-    jobId: `${jobId}.${stepId}`,
+    jobId: `${jobId}.${stepId}${port === "" ? "" : `.${port}`}`,
     rank: firstRank + localRank,
     size,
     localRank,
     localSize,
-    hosts: counts.flatMap((count, host) => Array<number>(count).fill(host)),
-    hostNames,
   };
 }
 

@@ -5,7 +5,8 @@
  */
 import { BlockList, isIP } from "node:net";
 import { type NetworkInterfaceInfo } from "node:os";
-import { isLoopback, KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
+import { isLoopback } from "../listen-on.js";
 
 /** As os.networkInterfaces() gives them. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -50,16 +51,20 @@ export function pickAddress({ interfaces, peer, networkInterface }: AddressChoic
     );
   }
   if (isLoopback(peer)) return peer;
-  const best = nearest(
-    all.filter(({ info }) => isUsable(info, family)),
-    peer,
-  );
-  if (best !== undefined) return best.info.address;
+  const best = nearestAddress(interfaces, peer);
+  if (best !== undefined) return best;
   throw new KoloError(
     "transport_unavailable",
     `expected an interface of this host in the network of ${peer}; there are ${listed}. ` +
       "Choose one with --network-interface",
   );
+}
+
+/** The address of this host in the smallest network that has the peer in it; undefined: in none. */
+export function nearestAddress(interfaces: Interfaces, peer: string): string | undefined {
+  const family = familyOf(peer);
+  const usable = candidatesIn(interfaces).filter(({ info }) => isUsable(info, family));
+  return nearest(usable, peer)?.info.address;
 }
 
 /** For messages: `lo (127.0.0.1/8), eth0 (10.0.0.1/24)`. */

@@ -1,18 +1,18 @@
 /** Where an engine (Slurm, MPI) that started this process has put it, as far as it says. */
-import { type Environment, KoloError } from "@kolo/core";
+import { type Environment } from "../variables.js";
+import { KoloError } from "../errors.js";
 
 export interface EnginePlacement {
   readonly engine: "slurm" | "openmpi" | "pmi";
-  /** What this job has for itself within the cluster; undefined where the engine does not tell. */
+  /**
+   * What this job, or step of a job, is called, alike in all its processes and like no other; undefined
+   * where the engine does not tell.
+   */
   readonly jobId: string | undefined;
   readonly rank: number;
   readonly size: number;
   readonly localRank: number;
   readonly localSize: number;
-  /** The host (crossRank) of every rank; undefined where the engine tells of this one only. */
-  readonly hosts: readonly number[] | undefined;
-  /** Names by crossRank; undefined likewise. */
-  readonly hostNames: readonly string[] | undefined;
 }
 
 /** An engine's variables, read. */

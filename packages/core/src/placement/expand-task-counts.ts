@@ -1,4 +1,4 @@
-import { KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
 
 const maxCounts = 65_536;
 

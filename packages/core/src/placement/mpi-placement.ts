@@ -1,8 +1,9 @@
 /**
  * The place of a process that mpirun has started, from Open MPI's variables (OMPI_COMM_WORLD_*) or those
- * of MPICH's and Intel's Hydra (PMI_*, MPI_LOCAL*). Pure. They tell a process of its own host only.
+ * of MPICH's and Intel's Hydra (PMI_*, MPI_LOCAL*). Pure.
  */
-import { type Environment, KoloError } from "@kolo/core";
+import { type Environment } from "../variables.js";
+import { KoloError } from "../errors.js";
 import {
   engineVariables,
   type EnginePlacement,
@@ -49,8 +50,13 @@ function openMpiPlacement(environment: Environment): EnginePlacement | undefined
   };
   const name = (part: string): string => `OMPI_COMM_WORLD_${part}`;
   expectPlace(place, [name("RANK"), name("SIZE"), name("LOCAL_RANK"), name("LOCAL_SIZE")]);
-  const jobId = text("PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid");
-  return { engine: "openmpi", jobId, ...place, ...wholeWorld(place) };
+  // The namespace may come again one day; what is drawn for each job's network does not.
+  const parts = [
+    text("PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid"),
+    text("OMPI_MCA_orte_precondition_transports"),
+  ];
+  const jobId = parts.filter((part) => part !== undefined).join(".");
+  return { engine: "openmpi", jobId: jobId === "" ? undefined : jobId, ...place };
 }
 
 function hydraPlacement(environment: Environment): EnginePlacement | undefined {
@@ -66,16 +72,10 @@ function hydraPlacement(environment: Environment): EnginePlacement | undefined {
     localSize: required("MPI_LOCALNRANKS"),
   };
   expectPlace(place, ["PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"]);
-  return { engine: "pmi", jobId: text("PMI_JOBID"), ...place, ...wholeWorld(place) };
+  return { engine: "pmi", jobId: text("PMI_JOBID"), ...place };
 }
 
 type Place = Pick<EnginePlacement, "rank" | "size" | "localRank" | "localSize">;
-
-/** Of a single host all is known. */
-function wholeWorld({ size, localSize }: Place): Pick<EnginePlacement, "hosts" | "hostNames"> {
-  const hosts = size === localSize ? Array<number>(size).fill(0) : undefined;
-  return { hosts, hostNames: undefined };
-}
 
 function expectPlace(place: Place, names: readonly [string, string, string, string]): void {
   const [rank, size, localRank, localSize] = names;

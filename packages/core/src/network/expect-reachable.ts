@@ -1,6 +1,7 @@
 /** Ssh may lead to a host where no other connection does: through a tunnel, or over one link only. */
 import { networkInterfaces } from "node:os";
-import { isLoopback, KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
+import { isLoopback } from "../listen-on.js";
 import { type Interfaces, isLinkLocal } from "./pick-address.js";
 
 export interface Reached {

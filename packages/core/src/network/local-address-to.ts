@@ -5,7 +5,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
-import { KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
 import { type Interfaces, listInterfaces } from "./pick-address.js";
 
 /** Any will do. */

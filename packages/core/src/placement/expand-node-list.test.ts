@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { isKoloError } from "@kolo/core";
+import { isKoloError } from "../index.js";
 import fc from "fast-check";
 import { expandNodeList } from "./expand-node-list.js";
 import { expandTaskCounts } from "./expand-task-counts.js";

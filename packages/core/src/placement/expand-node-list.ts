@@ -3,7 +3,7 @@
  * gpu-a2x. Numbers keep the width of a range's first one; several brackets in a name go through all
  * combinations, the last fastest. Pure.
  */
-import { KoloError } from "@kolo/core";
+import { KoloError } from "../errors.js";
 
 /** More than any cluster has: a typing error must not fill the memory. */
 const maxHosts = 65_536;

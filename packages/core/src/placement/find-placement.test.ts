@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Environment, ranksByHost, worldOn } from "@kolo/core";
 import fc from "fast-check";
+import { type Environment } from "../variables.js";
 import { findPlacement } from "./find-placement.js";
 import { mpiPlacement } from "./mpi-placement.js";
 import { slurmPlacement } from "./slurm-placement.js";
@@ -43,7 +43,7 @@ const daemon = {
 };
 
 describe("a task that srun has started", () => {
-  it("knows its place, and that of all others", () => {
+  it("knows its place", () => {
     expect(slurmPlacement(slurm)).toEqual({
       engine: "slurm",
       jobId: "42.1",
@@ -51,8 +51,6 @@ describe("a task that srun has started", () => {
       size: 7,
       localRank: 1,
       localSize: 2,
-      hosts: [0, 0, 1, 1, 2, 2, 3],
-      hostNames: ["node01", "node02", "node03", "node7"],
     });
   });
 
@@ -61,7 +59,7 @@ describe("a task that srun has started", () => {
       ...{ SLURM_JOBID: "42", SLURM_STEPID: "0", SLURM_NPROCS: "2" },
       ...{ SLURM_PROCID: "1", SLURM_LOCALID: "1", SLURM_NODEID: "0" },
     };
-    expect(slurmPlacement(few)).toMatchObject({ rank: 1, hosts: [0, 0], hostNames: undefined });
+    expect(slurmPlacement(few)).toMatchObject({ rank: 1, size: 2, jobId: "42.0" });
   });
 
   it.each([
@@ -109,11 +107,16 @@ describe("a task that srun has started", () => {
         }));
         const ranks = found.map(({ placement }) => placement?.rank ?? -1);
         expect([...ranks].sort((a, b) => a - b)).toEqual(ranks.map((_, rank) => rank));
-        for (const { nodeId, procId, placement } of found) {
-          const { rank = -1, localRank, localSize, hosts = [] } = placement ?? {};
-          expect(worldOn(hosts, rank)).toMatchObject({ localRank, localSize, crossRank: nodeId });
-          expect(ranksByHost(hosts).map(({ length }) => length)).toEqual(tasks);
-          if (!isCyclic) expect(rank).toBe(procId);
+        let firstRank = 0;
+        for (const [nodeId, localSize] of tasks.entries()) {
+          const here = found.filter((one) => one.nodeId === nodeId);
+          const locals = here.map(({ placement }) => [placement?.rank, placement?.localRank]);
+          expect(locals).toEqual(here.map((_, index) => [firstRank + index, index]));
+          for (const { placement } of here) expect(placement?.localSize).toBe(localSize);
+          firstRank += localSize;
+        }
+        for (const { procId, placement } of found) {
+          if (!isCyclic) expect(placement?.rank).toBe(procId);
         }
       }),
     );
@@ -128,13 +131,14 @@ describe("a process that mpirun has started", () => {
   ] as const)("knows its place from %s", (_name, environment, engine) => {
     expect(mpiPlacement(environment)).toMatchObject({
       ...engine,
-      ...{ rank: 3, size: 4, localRank: 1, localSize: 2, hosts: undefined, hostNames: undefined },
+      ...{ rank: 3, size: 4, localRank: 1, localSize: 2 },
     });
   });
 
-  it("knows all places where there is one host", () => {
-    const alone = { ...open, OMPI_COMM_WORLD_LOCAL_RANK: "3", OMPI_COMM_WORLD_LOCAL_SIZE: "4" };
-    expect(mpiPlacement(alone)?.hosts).toEqual([0, 0, 0, 0]);
+  it("has a name for the job that does not come again", () => {
+    const drawn = { ...open, OMPI_MCA_orte_precondition_transports: "7e6b-17d8" };
+    expect(mpiPlacement(drawn)?.jobId).toBe("1649410049.7e6b-17d8");
+    expect(slurmPlacement({ ...slurm, SLURM_SRUN_COMM_PORT: "4001" })?.jobId).toBe("42.1.4001");
   });
 
   it.each([
@@ -172,35 +176,22 @@ describe("a process that mpirun has started", () => {
   });
 });
 
-describe("--launcher", () => {
-  const engineOf = (
-    launcher: "auto" | "ssh" | "slurm" | "mpi",
-    environment: Environment,
-  ): string | undefined => findPlacement(launcher, environment)?.engine;
+describe("the engine that started a process", () => {
+  const engineOf = (environment: Environment): string | undefined =>
+    findPlacement(environment)?.engine;
 
-  it("auto takes the engine that started the process", () => {
-    expect(engineOf("auto", {})).toBeUndefined();
-    expect(engineOf("auto", slurm)).toBe("slurm");
-    expect(engineOf("auto", open)).toBe("openmpi");
-    expect(engineOf("auto", { ...daemon, ...open })).toBe("openmpi");
-    expect(engineOf("auto", { ...daemon, ...hydra })).toBe("pmi");
+  it("is the innermost", () => {
+    expect(engineOf({})).toBeUndefined();
+    expect(engineOf(slurm)).toBe("slurm");
+    expect(engineOf(open)).toBe("openmpi");
+    expect(engineOf({ ...daemon, ...open })).toBe("openmpi");
+    expect(engineOf({ ...daemon, ...hydra })).toBe("pmi");
     // srun --mpi=pmi2 says the same twice.
-    expect(engineOf("auto", { ...slurm, PMI_RANK: "5", PMI_SIZE: "7" })).toBe("slurm");
+    expect(engineOf({ ...slurm, PMI_RANK: "5", PMI_SIZE: "7" })).toBe("slurm");
   });
 
-  it("auto leaves one process alone, as of srun --pty bash", () => {
+  it("leaves one process alone, as of srun --pty bash", () => {
     const one = { SLURM_NTASKS: "1", SLURM_PROCID: "0", SLURM_LOCALID: "0", SLURM_NODEID: "0" };
-    expect(engineOf("auto", { SLURM_JOB_ID: "1", SLURM_STEP_ID: "0", ...one })).toBeUndefined();
-  });
-
-  it("slurm and mpi insist on theirs, ssh on none", () => {
-    expect(engineOf("ssh", { ...slurm, ...open })).toBeUndefined();
-    expect(engineOf("slurm", {})).toBeUndefined();
-    expect(engineOf("slurm", slurm)).toBe("slurm");
-    expect(engineOf("mpi", { ...daemon, ...open })).toBe("openmpi");
-    expect(() => findPlacement("mpi", slurm)).toThrow("--launcher mpi: expected mpirun to have");
-    expect(() => findPlacement("slurm", { ...daemon, ...open })).toThrow(
-      "Slurm says rank 2 of 4, mpirun rank 3 of 4; --launcher mpi believes mpirun",
-    );
+    expect(engineOf({ SLURM_JOB_ID: "1", SLURM_STEP_ID: "0", ...one })).toBeUndefined();
   });
 });
