@@ -17,7 +17,7 @@ export {
   type LaunchMessage,
   type TimelineMessage,
 } from "./control-pipe.js";
-export { type Credentials, readCredentials } from "./credentials.js";
+export { type Credentials } from "./credentials.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
   type Environment,
@@ -47,7 +47,7 @@ export {
 } from "./exchange-settings.js";
 export { fnv1a, hashHex } from "./hash.js";
 export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
-export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { createLogger, type Logger, type LogLevel, silentLogger } from "./logger.js";
 export { checkPeerName, type PeerName, peerUri } from "./peer-name.js";
 export { isReduceOp, type ReduceOp, reduceOps } from "./reduce-op.js";
 export { RefusalLog } from "./refusal-log.js";

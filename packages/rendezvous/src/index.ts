@@ -7,7 +7,6 @@ export {
 export { exitCodeOf } from "./diagnosis/verdict.js";
 export { type ProcessExit } from "./diagnosis/job-state.js";
 export { type CoordinatorListener } from "./job.js";
-export { compareManifests, type RankManifest } from "./manifest/compare-manifests.js";
 export { joinWorld } from "./join-world.js";
 export { type JoinWorldOptions, type Membership } from "./membership.js";
 export {

@@ -4,13 +4,8 @@ import { connect, type TLSSocket } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type CertificateAuthority, createAuthority } from "@kolo/certificates";
 import { createLogger, type Credentials, ManualClock, RefusalLog } from "@kolo/core";
-import {
-  dialSecurely,
-  handshakeTimeoutMs,
-  mostHandshakes,
-  SecureListener,
-  type SecureListenerOptions,
-} from "./index.js";
+import { dialSecurely, SecureListener, type SecureListenerOptions } from "./index.js";
+import { handshakeTimeoutMs, mostHandshakes } from "./secure-listener.js";
 
 const dayMs = 86_400_000;
 const peer = { kind: "rank", rank: 0 } as const;
