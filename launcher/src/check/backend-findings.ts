@@ -34,7 +34,7 @@ export async function backendFindings(check: BackendCheck): Promise<readonly Fin
   ];
 }
 
-export function findingOf(name: BackendName, { works, detail, remedy }: BackendTrial): Finding {
+function findingOf(name: BackendName, { works, detail, remedy }: BackendTrial): Finding {
   const advice = works ? "" : `; ${remedy ?? backendRemedies[name]}`;
   return { name: `backend ${name}`, ok: works, detail: `${detail}${advice}`, required: false };
 }

@@ -9,7 +9,7 @@
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
-export const defaultMaxLineBytes = 64 * 1024;
+const defaultMaxLineBytes = 64 * 1024;
 
 export class LineSplitter {
   #pending: Buffer = Buffer.alloc(0);

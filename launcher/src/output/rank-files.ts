@@ -8,7 +8,7 @@ import { type OutputName } from "./terminal.js";
 
 export type RankFiles = Readonly<Record<OutputName, Outlet>>;
 
-export function rankFolder(directory: string, rank: number): string {
+function rankFolder(directory: string, rank: number): string {
   return join(directory, `rank.${String(rank).padStart(4, "0")}`);
 }
 

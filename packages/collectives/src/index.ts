@@ -8,7 +8,6 @@ export {
   type Barrier,
   type Broadcast,
   describe,
-  fingerprint,
   type Operation,
   type ReduceScatter,
 } from "./operation.js";
@@ -35,4 +34,4 @@ export {
   sharedScratchBytes,
 } from "./shared/shared-executor.js";
 export { type PlaceOnHosts, planOnHosts, railOf } from "./hierarchy/plan-on-hosts.js";
-export { planShared, type SharedPlan } from "./shared/shared-plan.js";
+export { type SharedPlan } from "./shared/shared-plan.js";

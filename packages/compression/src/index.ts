@@ -35,7 +35,7 @@ export {
 export { HookState } from "./hook-state.js";
 export { LargestSelector } from "./sparse/select-largest.js";
 export { decodeSparse, encodeSparse, type SparseContent } from "./sparse/sparse-codec.js";
-export { encodedWords, type SparseLayout, sparseLayout } from "./sparse/sparse-layout.js";
+export { type SparseLayout, sparseLayout } from "./sparse/sparse-layout.js";
 export {
   createHook,
   demandOf,

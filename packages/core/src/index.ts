@@ -17,7 +17,7 @@ export {
   type LaunchMessage,
   type TimelineMessage,
 } from "./control-pipe.js";
-export { type Credentials, readCredentials } from "./credentials.js";
+export { type Credentials } from "./credentials.js";
 export { type DType, elementBytes, isDType } from "./dtype.js";
 export {
   forgetControlFd,
@@ -55,7 +55,7 @@ export {
 export { fnv1a, hashHex } from "./hash.js";
 export { checkListenOn, isLoopback, type ListenOn, type Protection } from "./listen-on.js";
 export { defaultLimits, type JobLimits } from "./job-limits.js";
-export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from "./logger.js";
+export { createLogger, type Logger, type LogLevel, silentLogger } from "./logger.js";
 export { chooseAddress } from "./network/choose-address.js";
 export { expectReachable } from "./network/expect-reachable.js";
 export { type Interfaces, pickAddress } from "./network/pick-address.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { checkPeerName, type PeerName, peerUri, readCredentials } from "./index.js";
+import { readCredentials } from "./credentials.js";
+import { checkPeerName, type PeerName, peerUri } from "./index.js";
 
 const job = "0123abcd";
 const anyName: fc.Arbitrary<PeerName> = fc.oneof(

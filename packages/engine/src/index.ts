@@ -1,4 +1,3 @@
-export { defaultArenaBytes } from "./arena-layout.js";
 export { type Bucket, type BucketEntry, planBuckets } from "./buckets.js";
 export {
   type Elements,

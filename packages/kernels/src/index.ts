@@ -1,5 +1,5 @@
 export { type KernelDType, type Kernels, type Tile } from "./kernels.js";
 export { plainKernels } from "./plain-kernels.js";
-export { type Elements, type KernelOp, reduceInto } from "./reduce-into.js";
+export { type Elements, type KernelOp } from "./reduce-into.js";
 export { scale, type ScaleBy } from "./scale.js";
 export { simdKernels } from "./simd-kernels.js";

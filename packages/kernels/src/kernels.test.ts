@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { type Elements, type KernelOp, reduceInto, scale } from "./index.js";
+import { scale } from "./index.js";
+import { type Elements, type KernelOp, reduceInto } from "./reduce-into.js";
 
 const ops: readonly KernelOp[] = ["sum", "min", "max", "product"];
 

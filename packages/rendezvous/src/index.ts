@@ -8,7 +8,6 @@ export { exitCodeOf } from "./diagnosis/verdict.js";
 export { type ProcessExit } from "./diagnosis/job-state.js";
 export { type CoordinatorListener } from "./job.js";
 export { makeSecrets, type Secrets, type SecretsOptions } from "./secrets.js";
-export { compareManifests, type RankManifest } from "./manifest/compare-manifests.js";
 export { joinWorld } from "./join-world.js";
 export {
   attendMeeting,

@@ -51,10 +51,10 @@ export interface JobOptions {
 }
 
 /** The only membership of the world there is, as long as ranks neither join nor leave midway. */
-export const firstGeneration = 1;
+const firstGeneration = 1;
 
 /** Between two looks at the job. */
-export const tickMs = 100;
+const tickMs = 100;
 
 export class Job {
   readonly #options: JobOptions;

@@ -1,6 +1,5 @@
 export {
   arenaBytes,
-  fileBytes,
   type HostLayout,
   layoutHost,
   maxArenaBytes,

@@ -4,11 +4,9 @@ export {
   type Listener,
   type SocketOptions,
 } from "./bare-listener.js";
-export { certificateTrouble, isCertificateTrouble } from "./certificate-trouble.js";
+export { isCertificateTrouble } from "./certificate-trouble.js";
 export { dialSecurely, type SecureDialOptions } from "./dial-securely.js";
 export {
-  handshakeTimeoutMs,
-  mostHandshakes,
   type SecureCaller,
   SecureListener,
   type SecureListenerOptions,

@@ -7,13 +7,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type CertificateAuthority, createAuthority } from "@kolo/certificates";
 import { createLogger, type Credentials, ManualClock, RefusalLog } from "@kolo/core";
-import {
-  dialSecurely,
-  handshakeTimeoutMs,
-  mostHandshakes,
-  SecureListener,
-  type SecureListenerOptions,
-} from "./index.js";
+import { dialSecurely, SecureListener, type SecureListenerOptions } from "./index.js";
+import { handshakeTimeoutMs, mostHandshakes } from "./secure-listener.js";
 
 const dayMs = 86_400_000;
 const peer = { kind: "rank", rank: 0 } as const;

@@ -10,12 +10,6 @@ export {
   type Transport,
 } from "./link.js";
 export { createMemoryNetwork, type MemoryTransport } from "./memory/memory-transport.js";
-export {
-  encodedSegmentBytes,
-  encodeSegment,
-  maxDescriptionBytes,
-  SegmentDecoder,
-  segmentHeaderBytes,
-} from "./segment-codec.js";
+export { encodedSegmentBytes, encodeSegment, SegmentDecoder } from "./segment-codec.js";
 export { type SocketTransportOptions } from "./socket-transport.js";
 export { createTcpTransport } from "./tcp/tcp-transport.js";

@@ -31,10 +31,6 @@ export class WireReader {
     this.#position = 0;
   }
 
-  get position(): number {
-    return this.#position;
-  }
-
   get remaining(): number {
     return this.#bytes.length - this.#position;
   }

@@ -56,7 +56,7 @@ export function floatBitsOf(half: number): number {
 let halves: Float32Array | undefined;
 
 /** The number that each half is, by its bits: 65536 of them, for loops. Made once, when first asked for. */
-export function numbersOfHalves(): Float32Array {
+function numbersOfHalves(): Float32Array {
   if (halves === undefined) {
     const bits = Int32Array.from({ length: 0x10000 }, (_, half) => floatBitsOf(half));
     halves = new Float32Array(bits.buffer);

@@ -1,22 +1,15 @@
-import { afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
-import { installFitHook } from "../fit/install-fit-hook.js";
 import { fakeWorld } from "../fit/testing/fake-world.js";
 import { smallModel } from "../fit/testing/small-model.js";
+import { withFitHook } from "../fit/testing/with-fit-hook.js";
 import { setSession } from "../session.js";
 import { callbacks } from "./callbacks.js";
 import { getLearningRate, setLearningRate } from "./learning-rate/learning-rate.js";
 
 type Callbacks = NonNullable<tf.ModelFitArgs["callbacks"]>;
 
-beforeAll(async () => {
-  tf.env().set("IS_TEST", true);
-  await tf.setBackend("cpu");
-  installFitHook(tf);
-});
-afterEach(() => {
-  setSession(undefined);
-});
+withFitHook();
 
 /** Trains for four steps an epoch and returns the learning rate of each. */
 async function ratesOf(

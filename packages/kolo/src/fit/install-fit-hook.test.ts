@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { callbacks } from "../callbacks/callbacks.js";
 import { shard } from "../data/shard.js";
@@ -8,17 +8,11 @@ import { installFitHook } from "./install-fit-hook.js";
 import { fakeWorld } from "./testing/fake-world.js";
 import { forTfjs } from "./testing/for-tfjs.js";
 import { smallModel, votingOptimizer } from "./testing/small-model.js";
+import { withFitHook } from "./testing/with-fit-hook.js";
 
 type Callbacks = NonNullable<tf.ModelFitArgs["callbacks"]>;
 
-beforeAll(async () => {
-  tf.env().set("IS_TEST", true);
-  await tf.setBackend("cpu");
-  installFitHook(tf);
-});
-afterEach(() => {
-  setSession(undefined);
-});
+withFitHook();
 
 const everyStep = { batchSize: 2, shuffle: false } as const;
 

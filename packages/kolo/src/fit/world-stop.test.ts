@@ -1,18 +1,11 @@
-import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { setSession } from "../session.js";
-import { installFitHook } from "./install-fit-hook.js";
 import { fakeWorld } from "./testing/fake-world.js";
 import { smallModel, votingOptimizer } from "./testing/small-model.js";
+import { withFitHook } from "./testing/with-fit-hook.js";
 
-beforeAll(async () => {
-  tf.env().set("IS_TEST", true);
-  await tf.setBackend("cpu");
-  installFitHook(tf);
-});
-afterEach(() => {
-  setSession(undefined);
-});
+withFitHook();
 
 const fourSteps = { batchSize: 2, shuffle: false, epochs: 3 } as const;
 

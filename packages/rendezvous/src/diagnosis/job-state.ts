@@ -77,7 +77,7 @@ export function withRank(job: JobState, rank: number, change: Partial<RankState>
   return { ...job, ranks };
 }
 
-export function exitedCleanly({ exit }: RankState): boolean {
+function exitedCleanly({ exit }: RankState): boolean {
   return exit?.exitCode === 0 && exit.signal === null;
 }
 

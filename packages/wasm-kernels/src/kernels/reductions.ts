@@ -110,10 +110,7 @@ interface AxisGroups {
 }
 
 /** The shape as kept × reduced × kept; undefined where it is not of that form. */
-export function groupAxes(
-  shape: readonly number[],
-  axes: readonly number[],
-): AxisGroups | undefined {
+function groupAxes(shape: readonly number[], axes: readonly number[]): AxisGroups | undefined {
   const groups = { outer: 1, reduced: 1, inner: 1 };
   let part: keyof AxisGroups = "outer";
   for (const [axis, size] of shape.entries()) {
