@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./testing/processes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "kolo-"));
 afterAll(() => {
@@ -69,15 +70,6 @@ esac
   ),
   0o755,
 );
-
-function isAlive(pid: number): boolean {
-  try {
-    // Dead but not yet reaped by whoever inherited it: as good as gone.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}
 
 let runs = 0;
 

@@ -156,6 +156,13 @@ it("names a network interface that other hosts do not reach", async () => {
   expect(code).toBe(1);
 });
 
+it("names hosts that lack a network interface, this one too, and looks at the rest", async () => {
+  const { code, text } = await doctor("host-a,host-b,host-z", "--network-interface", "nope0");
+  for (const host of ["host-a", "host-b"]) expect(text).toMatch(new RegExp(`${host}: .*nope0`));
+  expect(text).toContain("host-z: wrong name");
+  expect(code).toBe(1);
+});
+
 it("names a host with another major version of Node, and both versions", async () => {
   const { code, text } = await doctor(
     "host-a,host-b",

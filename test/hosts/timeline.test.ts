@@ -129,6 +129,16 @@ describe("a timeline of several hosts", () => {
     expect([await leftIn(a), await leftIn(b)]).toEqual([[], []]);
   });
 
+  it("leaves an earlier one alone where a host is not reached", async () => {
+    await a.exec("bash", ["-c", "echo earlier > /tmp/earlier.json"]);
+    const { code } = await runTsrun(hosts, a, [
+      ...["-H", "host-a,host-z", "--timeline", "/tmp/earlier.json", fixture("hosts.mts")],
+    ]);
+    const { stdout } = await a.exec("cat", ["/tmp/earlier.json"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "earlier\n" });
+    await a.exec("rm", ["/tmp/earlier.json"]);
+  });
+
   it("of which an agent is killed leaves nothing there, and says what it lacks", async () => {
     const job = startTsrun(hosts, a, [
       ...["--quiet", "--backend", "cpu", "-H", "host-a,host-b", "--timeline", "/tmp/killed.json"],

@@ -150,32 +150,51 @@ async function listenAddresses(
       coordinator: undefined,
     };
   }
-  const coordinator = await chooseAddress(first, firstOf(names, networkInterfaces()));
+  const here = await addressHere(first, names);
+  const coordinator = typeof here === "string" ? here : undefined;
   const hosts = patients.map((patient, index) => {
     const { name, isLocal, agent } = patient;
-    if (isLocal) return { ...patient, address: coordinator };
+    const fails = (summary: string) => {
+      const problem: HostProblem = { host: name, code: "host_incomplete", summary, details: [] };
+      return { ...patient, address: undefined, problem };
+    };
+    if (isLocal) return typeof here === "string" ? { ...patient, address: here } : fails(here.why);
     const own = reachedAt(patient);
     if (agent === undefined) return { ...patient, address: undefined };
     if (own === undefined) {
-      const summary = "expected sshd to say at which address it was reached (SSH_CONNECTION)";
-      return { ...patient, address: undefined, problem: incomplete(name, summary) };
+      return fails("expected sshd to say at which address it was reached (SSH_CONNECTION)");
     }
     const next = patients[(index + 1) % patients.length];
-    const peer = (next && reachedAt(next)) ?? coordinator;
+    const peer = (next && reachedAt(next)) ?? coordinator ?? own;
     const remote = { interfaces: agent.ready.interfaces, reachedAt: own };
     try {
       return { ...patient, address: addressOf({ name, remote }, peer, names) };
     } catch (error) {
-      if (!isKoloError(error)) throw error;
-      const summary = error.message.replace(`[${error.code}] host ${name}: `, "");
-      return { ...patient, address: undefined, problem: incomplete(name, summary) };
+      return fails(troubleIn(error).why.replace(`host ${name}: `, ""));
     }
   });
+  // Of a host that is not in the ring there is no line to say it in.
+  if (typeof here !== "string" && !hosts.some(({ isLocal }) => isLocal)) throw here.error;
   return { hosts, coordinator };
 }
 
-function incomplete(host: string, summary: string): HostProblem {
-  return { host, code: "host_incomplete", summary, details: [] };
+async function addressHere(peer: string, names: readonly string[]): Promise<string | Trouble> {
+  try {
+    return await chooseAddress(peer, firstOf(names, networkInterfaces()));
+  } catch (error) {
+    return troubleIn(error);
+  }
+}
+
+interface Trouble {
+  readonly why: string;
+  readonly error: Error;
+}
+
+/** Throws what is no KoloError. */
+function troubleIn(error: unknown): Trouble {
+  if (!isKoloError(error)) throw error;
+  return { why: error.message.replace(`[${error.code}] `, ""), error };
 }
 
 async function testLinks({ hosts, coordinator }: Examined, here: ProbeService) {

@@ -84,7 +84,6 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
   const hosts = placeRanks(plan, environment);
   const size = hosts.length;
   if (options.outputDir !== undefined) makeRankFolders(options.outputDir, size);
-  const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
   const placed = await placeHosts({ ...job, plan, agents, user, clock });
   const hostOf = (rank: number): PlacedHost => findHost(placed, rank);
 
@@ -105,6 +104,8 @@ async function runWith(agents: HostAgents, job: Job): Promise<number> {
   const logLevel = verbose ? "debug" : quiet ? "warn" : "info";
 
   const network = await planNetwork({ ...options, placed, environment });
+  // Not before: an earlier trace of that name is better than none.
+  const timelines = openTimelines({ file: options.timeline, directory: job.directory, size });
   const secrets = await makeSecrets({ size, ...network });
   const listenOn = network.coordinator;
   const insecure = network.insecure === true;
