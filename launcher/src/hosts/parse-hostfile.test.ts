@@ -239,7 +239,7 @@ describe("a hostfile", () => {
         try {
           const hosts = parseHostfile(pieces.join(""), "hosts");
           expect(hosts.length).toBeGreaterThan(0);
-          for (const host of hosts) expect(hostText(host)).toMatch(/^[\w.%:@[\]+\\-]+$/);
+          for (const host of hosts) expect(hostText(host)).toMatch(/^[\w.%:@[\]+\\$-]+$/);
         } catch (error) {
           expect(error).toBeInstanceOf(UsageError);
           expect(String(error)).toMatch(/^UsageError: hosts:.* expected [^\n]+$/);
