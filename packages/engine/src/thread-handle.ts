@@ -184,8 +184,7 @@ export class ThreadHandle {
     let ended = false;
     for (;;) {
       const seen = this.control.events;
-      if (done()) return;
-      this.throwIfOver();
+      if (this.#isDone(done)) return;
       // Only now: what it had still to say, it has said before it ended.
       if (ended) this.#lose(new Error("it has ended"));
       this.control.waitSync(seen, sliceMs);
@@ -199,13 +198,22 @@ export class ThreadHandle {
     try {
       for (;;) {
         const seen = this.control.events;
-        if (done()) return;
-        this.throwIfOver();
+        if (this.#isDone(done)) return;
         await this.control.wait(seen, sliceMs);
       }
     } finally {
       if (--this.#awaited === 0) this.worker.unref();
     }
+  }
+
+  /** Throws where it will not be done any more. */
+  #isDone(done: () => boolean): boolean {
+    if (done()) return true;
+    const isClosed = this.control.state === threadState.closed;
+    // The last that the thread did may be what is waited for, since that look.
+    if (isClosed && done()) return true;
+    this.throwIfOver();
+    return false;
   }
 
   #tellSharing(message: SharedMessage): void {
