@@ -7,10 +7,12 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -68,6 +70,16 @@ export class MeetingFolder {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Writes it where it is missing; not where the folder is gone. */
+  keep(name: string, value: object): void {
+    if (existsSync(this.path) && !existsSync(join(this.path, name))) this.write(name, value);
+  }
+
+  /** Removes those of its files. */
+  removeAll(isMeant: (name: string) => boolean): void {
+    for (const name of readdirSync(this.path).filter(isMeant)) this.remove(name);
   }
 
   remove(name: string): void {

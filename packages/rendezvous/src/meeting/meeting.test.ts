@@ -63,6 +63,22 @@ describe("a meeting of ranks", () => {
     ).rejects.toThrow("[rendezvous_timeout] expected rank 0 to answer rank 1 in");
   });
 
+  it("is not misled by what a job of the same name has left", async () => {
+    const left = new MeetingFolder(path());
+    for (const rank of [0, 1]) {
+      left.write(`rank-${rank}.hello`, { rank, size: 2, host: "before", nonce: "old" });
+    }
+    // Rank 0 greets before anybody holds the meeting, rank 1 after.
+    const first = attendMeeting(left, { rank: 0, size: 2, host: "now" }, limits(10_000));
+    const gathering = gather(new MeetingFolder(path()), 2, limits(10_000));
+    const second = attendMeeting(left, { rank: 1, size: 2, host: "now" }, limits(10_000));
+    const guests = await gathering;
+    expect(guests.map(({ host }) => host)).toEqual(["now", "now"]);
+    const launch = { token: "a token that is long enough" };
+    for (const guest of guests) guest.invite({ hosts: [0, 0], coordinator: "now:1", launch });
+    expect(await Promise.all([first, second])).toMatchObject([{ launch }, { launch }]);
+  });
+
   it("tells who came whom it has missed", async () => {
     const attending = attendMeeting(
       new MeetingFolder(path()),

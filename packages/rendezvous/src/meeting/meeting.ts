@@ -7,7 +7,10 @@
  *   rank-3.invitation  the same number, so that nobody takes an answer to another for its own
  *
  * A rank takes its invitation away as it reads it; the folder goes when the world is formed, or with
- * rank 0. Nobody tells when a file has come on a file system of another host: all there is, is looking.
+ * rank 0. Where a job of that name was killed while it met (and begins again under its old name, as
+ * Slurm requeues jobs), words are left: whoever holds the meeting removes all there are at first, and
+ * ranks whose greeting is gone greet again. Nobody tells when a file has come on a file system of
+ * another host: all there is, is looking.
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -59,6 +62,7 @@ type Answer = { readonly nonce: string } & (
 
 const helloOf = (rank: number): string => `rank-${rank}.hello`;
 const answerTo = (rank: number): string => `rank-${rank}.invitation`;
+const isWord = (name: string): boolean => /^rank-\d+\.(hello|invitation)$/.test(name);
 
 /**
  * Greets and waits to be invited. Throws `rendezvous_timeout` where nobody answers in time, what the
@@ -71,7 +75,8 @@ export async function attendMeeting(
 ): Promise<Invitation> {
   const { rank } = greeting;
   const nonce = randomBytes(16).toString("hex");
-  folder.write(helloOf(rank), { ...greeting, nonce } satisfies Hello);
+  const hello: Hello = { ...greeting, nonce };
+  folder.write(helloOf(rank), hello);
   const endMs = clock.now() + timeoutMs;
   for (;;) {
     const answer = folder.read(answerTo(rank)) as Answer | undefined;
@@ -91,6 +96,7 @@ export async function attendMeeting(
         { rank },
       );
     }
+    folder.keep(helloOf(rank), hello);
     await pause(clock);
   }
 }
@@ -101,6 +107,7 @@ export async function gather(
   size: number,
   { clock, timeoutMs }: MeetingLimits,
 ): Promise<readonly Guest[]> {
+  folder.removeAll(isWord);
   const endMs = clock.now() + timeoutMs;
   const guests = new Map<number, Guest>();
   for (;;) {
