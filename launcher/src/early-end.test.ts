@@ -2,32 +2,15 @@
  * tsrun is told to end while it waits for other hosts: a program called ssh stands in for the real one,
  * and leads to this machine, or nowhere.
  */
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gone } from "./testing/processes.js";
+import { temporaryFolder } from "./testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function file(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-}
+const { folder, file } = temporaryFolder();
 
 const preload = file("preload.js", "");
 const script = file("script.cjs", "");

@@ -2,22 +2,19 @@
  * tsrun with real processes whose scripts do not use kolo: output, exit codes, signals, leftovers.
  * What needs a training rank is in test/e2e.
  */
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isAlive } from "./testing/processes.js";
+import { temporaryFolder } from "./testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+const { folder } = temporaryFolder();
+
 const preload = join(folder, "preload.cjs");
 writeFileSync(preload, "");
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
 const main = `
   require(${JSON.stringify(join(__dirname, "run.js"))}).run(process.argv.slice(1), {
     program: "/opt/kolo/tsrun.js",

@@ -1,17 +1,18 @@
 /** The agent as a real process, and a tsrun that misbehaves towards it. */
-import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Readable, type Writable } from "node:stream";
 import { isAlive } from "../testing/processes.js";
 import { encodeFrame, type Frame, FrameReader, type NoticeKind, notices } from "./frame.js";
 import { GreetingFinder } from "./greeting.js";
 import { encodeJson, type Prepare, type SpawnOrder } from "./messages.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+const { folder } = temporaryFolder();
+
 const preload = join(folder, "preload.cjs");
 writeFileSync(preload, "");
 const script = join(folder, "script.cjs");
@@ -24,10 +25,6 @@ const running: Agent[] = [];
 afterEach(() => {
   for (const { process: agent } of running.splice(0)) agent.kill("SIGKILL");
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
 interface Agent {
   readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
   /** The next frame of this kind. */

@@ -1,14 +1,11 @@
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, it } from "@jest/globals";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { backendPackages, backendRemedies } from "@kolo/core";
 import { backendFindings } from "./backend-findings.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const root = mkdtempSync(join(tmpdir(), "kolo-backends-"));
-afterAll(() => {
-  rmSync(root, { recursive: true });
-});
+const { folder: root } = temporaryFolder();
 
 function install(folder: string, ...packages: string[]): string {
   for (const name of packages) {

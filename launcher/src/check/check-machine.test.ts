@@ -1,12 +1,13 @@
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, it } from "@jest/globals";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkMachine, nodeFinding, sharedMemoryFinding, tfjsFinding } from "./check-machine.js";
 import { runProbe } from "./run-probe.js";
 import { allRequired, table } from "./table.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+const { folder } = temporaryFolder();
+
 const inside = join(folder, "src", "deep");
 mkdirSync(inside, { recursive: true });
 
@@ -16,10 +17,6 @@ function install(name: string, version: string): string {
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name, version }));
   return directory;
 }
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 describe("tsrun check", () => {
   it("knows which Node will do", () => {

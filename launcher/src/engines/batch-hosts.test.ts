@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, it } from "@jest/globals";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { batchHosts, countHosts, readSlots } from "./batch-hosts.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const { folder } = temporaryFolder();
 
 describe("the hosts of a batch job", () => {
   const expected = [

@@ -1,18 +1,17 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Environment } from "@kolo/core";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, hostname, tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { launchOptions } from "../cli/launch-options.js";
 import { parseArguments } from "../cli/parse-arguments.js";
 import { type HostPlan } from "./host-plan.js";
 import { planHosts } from "./plan-hosts.js";
 import { planText } from "./plan-text.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const directory = mkdtempSync(join(tmpdir(), "kolo-"));
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
+const { folder: directory } = temporaryFolder();
+
 const write = (text: string): void => {
   writeFileSync(join(directory, "hosts"), text);
 };

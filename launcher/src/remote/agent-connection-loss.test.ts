@@ -1,25 +1,16 @@
 /** What becomes of a connection to an agent where ssh, the host or tsrun itself goes away early. */
-import { afterAll, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { systemClock } from "@kolo/core";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { type RankProcess } from "../ranks/spawn-rank.js";
 import { type AgentOptions, connectAgent } from "./agent-connection.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+const { folder, file } = temporaryFolder();
 
 const script = file("script.cjs", "");
 const pidFile = join(folder, "agent.pid");

@@ -1,23 +1,12 @@
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, chmodSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { remoteShellLine } from "./remote-shell-line.js";
+import { temporaryFolder } from "../testing/temporary-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kolo-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const { folder } = temporaryFolder();
 
 function isInstalled(program: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((path) => {

@@ -1,14 +1,13 @@
 /** Agents that are real processes, started by a shell instead of by ssh. */
-import { afterAll, afterEach } from "@jest/globals";
+import { afterEach } from "@jest/globals";
 import { systemClock } from "@kolo/core";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RankExit, type RankProcess } from "../../ranks/spawn-rank.js";
 import { type SpawnError } from "../../ranks/start-rank.js";
 import { remoteShellLine } from "../../ssh/remote-shell-line.js";
 import { type AgentConnection, type AgentOptions } from "../agent-connection.js";
 import { startAgents } from "../start-agents.js";
+import { temporaryFolder } from "../../testing/temporary-folder.js";
 
 /** What a rank with kolo's preload does: end when its control pipe does. */
 export const loyal = `new (require("net").Socket)({ fd: 3 }).on("end", () => process.exit(9)).resume();`;
@@ -33,20 +32,12 @@ export interface ShellAgents {
 
 /** For one test file. */
 export function shellAgents(): ShellAgents {
-  const folder = mkdtempSync(join(tmpdir(), "kolo-"));
+  const { folder, file } = temporaryFolder();
+
   const started: AgentConnection[] = [];
   afterEach(async () => {
     await Promise.all(started.splice(0).map((agent) => agent.close()));
   });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  const file = (name: string, text: string): string => {
-    const path = join(folder, name);
-    writeFileSync(path, text);
-    return path;
-  };
   const agentFile = file(
     "agent.cjs",
     `require(${JSON.stringify(join(__dirname, "../../agent/run-agent.js"))}).runAgent({
