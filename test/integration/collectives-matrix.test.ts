@@ -20,7 +20,12 @@ const filled = (dtype: DType, length: number, value: (i: number) => number): Ele
 const algorithms = ["ring", "doubling"] as const;
 type Algorithm = (typeof algorithms)[number];
 
-const allReduce = (dtype: DType, count: number, op: ReduceOp, algorithm: Algorithm): Operation => ({
+const allReduce = (
+  dtype: DType,
+  count: number,
+  op: ReduceOp,
+  algorithm: Algorithm,
+): Extract<Operation, { kind: "allReduce" }> => ({
   kind: "allReduce",
   name: "matrix",
   dtype,
@@ -256,5 +261,47 @@ describe("the ring, recursive doubling and shared memory", () => {
     } finally {
       await Promise.all(worlds.map((world) => world.close()));
     }
+  });
+});
+
+describe("operations that are followed by others", () => {
+  it.each([
+    [[2, 2], "grpc"],
+    [[3, 1], "tcp"],
+    [[1, 1, 2], "tcp"],
+  ] as const)("sum on hosts of %j ranks, over %s, what each sums alone", async (counts, links) => {
+    const world = await createSharedWorld({ counts, links, segmentBytes });
+    const ranks = Array.from(
+      { length: counts.reduce<number>((a, b) => a + b, 0) },
+      (_, rank) => rank,
+    );
+    const anyBuckets = fc.array(fc.integer({ min: 0, max: 9000 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(anyBuckets, fc.infiniteStream(fc.boolean()), async (lengths, coins) => {
+        const buckets = lengths.map((length, i) => ({
+          operation: {
+            ...allReduce("float32", length, "average", "ring"),
+            name: `bucket ${i}`,
+            // As coins fall, but for the last.
+            followed: i + 1 < lengths.length && coins.next().value === true,
+          },
+          inputs: ranks.map((rank) =>
+            filled("float32", length, (at) => Math.sin(at * 7 + rank + i)),
+          ),
+        }));
+        const alone: string[] = [];
+        for (const { operation, inputs } of buckets) {
+          const results = await world.run({ ...operation, followed: false }, inputs);
+          expect(new Set(results.map(bits)).size).toBe(1);
+          alone.push(bits(results[0] ?? filled("float32", 0, () => 0)));
+        }
+        const together = buckets.map(({ operation, inputs }) => world.run(operation, inputs));
+        for (const [i, results] of (await Promise.all(together)).entries()) {
+          expect(results.map(bits)).toEqual(results.map(() => alone[i]));
+        }
+      }),
+      { numRuns: 30 },
+    );
+    await world.close();
   });
 });

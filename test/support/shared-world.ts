@@ -70,7 +70,7 @@ export interface SharedWorldOptions {
 /** The private part of an arena: blocks of shared operations, then received segments. */
 const segmentAt = 32 * 1024;
 const privateBytes = 64 * 1024;
-const partBytes = 1024 * 1024;
+const partBytes = 2 * 1024 * 1024;
 
 export async function createSharedWorld(options: SharedWorldOptions): Promise<World> {
   const { counts, links, segmentBytes } = options;
@@ -130,13 +130,14 @@ function startRank(data: SharedRankData, transport: Transport | undefined) {
     Atomics.add(carried, 0, 1);
     Atomics.notify(carried, 0);
   };
-  let settle: ((result: Elements | Error) => void) | undefined;
+  let carrying = Promise.resolve();
+  const waiting: ((result: Elements | Error) => void)[] = [];
   worker.on("message", (message: SharedRankMessage) => {
-    if ("carry" in message) void carry(message);
-    if ("result" in message) settle?.(message.result);
+    if ("carry" in message) carrying = carrying.then(() => carry(message));
+    if ("result" in message) waiting.shift()?.(message.result);
   });
   const run = async (task: SharedRankTask): Promise<Elements> => {
-    const done = new Promise<Elements | Error>((resolve) => (settle = resolve));
+    const done = new Promise<Elements | Error>((resolve) => waiting.push(resolve));
     worker.postMessage(task);
     const result = await done;
     if (result instanceof Error) throw result;

@@ -25,3 +25,12 @@ export interface ExecutionTrace {
   /** `bytes` where they are not all of the operation's; `hop` and `peer` for hops. */
   mark(phase: ExecutionPhase, bytes?: number, hop?: number, peer?: number): void;
 }
+
+/** Where one operation may begin while another is on its way, also told whose phases these are. */
+export interface SharedTrace<T> extends ExecutionTrace {
+  begin(operation: T): void;
+  /** Back to one that has begun before. */
+  turnTo(operation: T): void;
+  /** Before anybody is told that it is done, who might then release it. */
+  end(): void;
+}

@@ -1,4 +1,4 @@
-export { type ExecutionPhase, type ExecutionTrace } from "./execution-trace.js";
+export { type ExecutionPhase, type ExecutionTrace, type SharedTrace } from "./execution-trace.js";
 export { Executor, type ExecutorOptions } from "./executor.js";
 export {
   type Algorithm,

@@ -35,6 +35,11 @@ export interface AllReduce extends Named, Reducing, Choosable {
   readonly shape: readonly number[];
   /** What travels between hosts in place of the elements; whoever runs the operation knows more. */
   readonly compression?: { readonly kind: string };
+  /**
+   * Nobody waits for it before another has been started: where ranks share memory, they begin with that
+   * one while links carry this one to other hosts.
+   */
+  readonly followed?: boolean;
 }
 
 /** Every rank ends with the root's elements. In place. */

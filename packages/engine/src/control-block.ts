@@ -145,23 +145,20 @@ export class ControlBlock {
     return !this.isOver;
   }
 
-  get carried(): number {
-    return Atomics.load(this.#words, word.carried);
-  }
-
   /** What was handed over has been carried. */
   carry(): void {
     Atomics.add(this.#words, word.carried, 1);
     Atomics.notify(this.#words, word.carried);
   }
 
-  /** Blocks until something was carried since `seen` was read from `carried`; false once all is over. */
-  awaitCarried(seen: number): boolean {
-    while (this.carried === seen) {
+  /** Blocks until so many have been carried; false once all is over. */
+  awaitCarried(count: number): boolean {
+    for (;;) {
+      const carried = Atomics.load(this.#words, word.carried);
+      if (((carried - count) | 0) >= 0) return true;
       if (this.isOver) return false;
-      Atomics.wait(this.#words, word.carried, seen, sliceMs);
+      Atomics.wait(this.#words, word.carried, carried, sliceMs);
     }
-    return true;
   }
 
   /** The thread begins with the next operation. */

@@ -71,6 +71,7 @@ export class CommunicationThread {
   #brokenLink: KoloError | undefined;
   /** What the links have carried before the operations that are handed to them part by part. */
   #firstSequence = 0;
+  #carrying: Promise<void> = Promise.resolve();
   #failed = false;
   #leaving = false;
 
@@ -260,19 +261,19 @@ export class CommunicationThread {
     }
   }
 
-  /** Runs what the thread that shares memory waits for. */
+  /** Runs what the thread that shares memory waits for, in the order in which that has come to it. */
   #carry({ carry: id, sequence }: CarryMessage): void {
     // Announced on another port, but before.
     this.#takeUntil(() => this.#operations.has(id));
-    if (this.#failed) return;
-    this.#operations.run(id, { sequence: this.#firstSequence + sequence, queued: false }).then(
-      () => {
+    this.#carrying = this.#carrying.then(async () => {
+      if (this.#failed) return;
+      try {
+        await this.#operations.run(id, { sequence: this.#firstSequence + sequence, queued: false });
         this.#control.carry();
-      },
-      (error: unknown) => {
+      } catch (error) {
         this.#broken(asKoloError(error));
-      },
-    );
+      }
+    });
   }
 
   #start(id: number): void {

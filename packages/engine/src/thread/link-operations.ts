@@ -90,7 +90,7 @@ export class LinkOperations {
     const { slot, operation, plan, byteOffset, compressed } = prepared;
     const timeline = this.#options.timeline();
     executor.trace = timeline;
-    timeline?.begin(id, slot, queued);
+    timeline?.begin({ id, slot }, queued);
     const before = executor.bytesSent;
     if (compressed === undefined) {
       await executor.run(sequence, operation, plan, byteOffset);

@@ -43,7 +43,7 @@ export class SharedMemoryWorker {
 
   /**
    * Blocks until the world is over; returns why, where this thread is the first to know. What goes over
-   * links is handed to `carry`, and this thread sleeps until the control block says that it is done.
+   * links is handed to `carry`, and the control block counts what is done of it.
    */
   serve(
     { memory, layout, address, world, hosts }: ServeMessage,
@@ -62,19 +62,21 @@ export class SharedMemoryWorker {
         if (control.isOver) throw new WorldIsOver();
       },
     });
-    /** The operation that runs. */
-    let current = 0;
-    const executor = new SharedExecutor({
+    const executor = new SharedExecutor<Prepared>({
       host,
       memory: memory.buffer,
       kernels: simdKernels(memory),
       scratchByteOffset: reserved.block,
       ranks: ranksByHost(hosts)[world.crossRank] ?? [],
       worldSize: world.size,
-      carry: (_, sequence) => {
-        const seen = control.carried;
-        carry({ carry: current, sequence });
-        if (!control.awaitCarried(seen)) throw new WorldIsOver();
+      carry: ({ id }, sequence) => {
+        carry({ carry: id, sequence });
+      },
+      awaitCarried: (count) => {
+        if (!control.awaitCarried(count)) throw new WorldIsOver();
+      },
+      done: ({ slot }) => {
+        control.finish(slot, executor.bytesMoved);
       },
     });
     const place = { world, hosts };
@@ -83,13 +85,9 @@ export class SharedMemoryWorker {
         this.#hear(place);
         const operation = this.#prepared.get(control.submission(taken));
         if (operation === undefined) throw new Error("expected an operation to be announced");
-        current = operation.id;
         control.begin();
         executor.trace = this.#timeline;
-        this.#timeline?.begin(operation.id, operation.slot);
         executor.run(operation);
-        this.#timeline?.end();
-        control.finish(operation.slot, executor.bytesMoved);
       }
     } catch (error) {
       if (!(error instanceof WorldIsOver)) return { failure: toWire(error) };

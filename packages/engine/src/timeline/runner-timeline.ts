@@ -2,13 +2,19 @@
  * What a thread that runs operations writes into a timeline: how long each waited in the queue, its
  * phases as the executor marks them, and the whole of it around them.
  */
-import { type ExecutionPhase, type ExecutionTrace } from "@kolo/collectives";
+import { type ExecutionPhase, type SharedTrace } from "@kolo/collectives";
 import { absent, type TraceThread } from "@kolo/core";
 import { clockOffsetUs } from "./thread-clock.js";
 import { Submissions, type TimelineMemory, trackOf } from "./timeline-memory.js";
 import { TrackWriter } from "./track.js";
 
-export class RunnerTimeline implements ExecutionTrace {
+/** As it was prepared. */
+interface Runnable {
+  readonly id: number;
+  readonly slot: number;
+}
+
+export class RunnerTimeline implements SharedTrace<Runnable> {
   readonly #track: TrackWriter;
   readonly #submissions: Submissions;
   readonly #offsetUs = clockOffsetUs();
@@ -23,12 +29,19 @@ export class RunnerTimeline implements ExecutionTrace {
   }
 
   /** An operation's turn has come; not `queued` where another thread hands on a part of it. */
-  begin(operation: number, slot: number, queued = true): void {
-    this.#operation = operation;
+  begin(operation: Runnable, queued = true): void {
+    this.turnTo(operation);
+    const submittedUs = this.#submissions.us(operation.slot);
+    if (queued && submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
+  }
+
+  /** What made way for another runs in two parts. */
+  turnTo({ id, slot }: Runnable): void {
+    if (this.#operation === id) return;
+    this.end();
+    this.#operation = id;
     this.#step = this.#submissions.step(slot);
     this.#beganUs = this.#markedUs = this.#nowUs();
-    const submittedUs = this.#submissions.us(slot);
-    if (queued && submittedUs > 0) this.#write("queue", submittedUs, this.#beganUs);
   }
 
   mark(phase: ExecutionPhase, bytes = absent, hop = absent, peer = absent): void {
@@ -41,7 +54,7 @@ export class RunnerTimeline implements ExecutionTrace {
 
   /** Before anybody is told that it is done, who might then release it. */
   end(): void {
-    this.#write("run", this.#beganUs, this.#nowUs());
+    if (this.#operation !== absent) this.#write("run", this.#beganUs, this.#nowUs());
     this.#operation = absent;
   }
 

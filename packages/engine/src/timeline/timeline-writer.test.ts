@@ -69,7 +69,7 @@ describe("a timeline in its file", () => {
     const { writer, main, runner } = open();
     main.span("pack", 10, 12, id);
     main.submitted(slot);
-    runner.begin(id, slot);
+    runner.begin({ id, slot });
     runner.mark("prepare");
     runner.mark("hop", 24, 0, 0);
     runner.end();
@@ -95,7 +95,7 @@ describe("a timeline in its file", () => {
 
   it("leaves out the queue where an operation was submitted before the timeline began", () => {
     const { writer, runner } = open();
-    runner.begin(id, slot);
+    runner.begin({ id, slot });
     runner.end();
     writer.close();
     expect(events().map(({ name }) => name)).toEqual([`allReduce ${operation.name}`]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { compression } from "@kolo/compression";
 import * as tf from "@tensorflow/tfjs";
 import { setSession } from "../session.js";
 import { FakeEngine } from "../tensors/testing/fake-engine.js";
@@ -20,10 +21,26 @@ describe("buckets of gradients", () => {
     optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
     const common = { kind: "allReduce", dtype: "float32", op: "sum", prescale: 1, postscale: 1 };
     expect(engine.started).toEqual([
-      { ...common, name: "generator/0", shape: [6] },
-      { ...common, name: "generator/1", shape: [7] },
+      { ...common, name: "generator/0", shape: [6], followed: true },
+      { ...common, name: "generator/1", shape: [7], followed: false },
     ]);
     expect(engine.meter.planHash).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it("has the tail arrive before a compressed bucket begins, which counts in its units", () => {
+    const engine = world();
+    engine.compressionSize = 2;
+    variables();
+    const { topK, none } = compression;
+    const optimizer = distributedOptimizer(tf.train.sgd(1), {
+      bucketBytes: 16,
+      compression: (_name, shape) => (shape.length < 1 ? none : topK({ ratio: 0.5 })),
+    });
+    optimizer.applyGradients({ a: tf.ones([4]), b: tf.ones([2, 3]), c: tf.scalar(1) });
+    const followed = engine.started.map(
+      (operation) => "followed" in operation && operation.followed,
+    );
+    expect(followed).toEqual([false, true, false]);
   });
 
   it("cuts buckets as tsrun was told, unless the program says otherwise", () => {

@@ -3,7 +3,13 @@
  * of the gradients.
  */
 import { type Compressing } from "@kolo/compression";
-import { type Elements, type Engine, planBuckets, type PreparedOperation } from "@kolo/engine";
+import {
+  type BucketEntry,
+  type Elements,
+  type Engine,
+  planBuckets,
+  type PreparedOperation,
+} from "@kolo/engine";
 import { elementsOf } from "../tensors/rows.js";
 import { type CompressionChoice, type Travel } from "./compression-choice.js";
 import { GradientMomentum } from "./gradient-momentum.js";
@@ -63,30 +69,43 @@ export function prepareBuckets(
   connected: readonly Connected[],
   options: PlanOptions & ExchangeSizes,
 ): PlannedBucket[] {
+  const contents = byTravel(engine, connected).flatMap(({ how, gradients }, group) => {
+    const planned = planBuckets(
+      gradients.map(({ shape }) => elementsOf(shape)),
+      options.bucketBytes,
+    );
+    if (group === 0 && planned.length === 0) planned.push({ entries: [], count: 0 });
+    return planned.map(({ entries, count }) => ({
+      how,
+      count,
+      placed: placedIn(entries, gradients),
+    }));
+  });
   const buckets: PlannedBucket[] = [];
   let tail: Elements | undefined;
   try {
-    for (const { how, gradients } of byTravel(engine, connected)) {
-      const planned = planBuckets(
-        gradients.map(({ shape }) => elementsOf(shape)),
-        options.bucketBytes,
-      );
-      if (buckets.length === 0 && planned.length === 0) planned.push({ entries: [], count: 0 });
-      for (const { entries, count } of planned) {
-        const placed = entries.flatMap((entry) => {
-          const gradient = gradients[entry.index];
-          return gradient === undefined ? [] : [{ ...gradient, ...entry, index: gradient.index }];
-        });
-        const bucket = prepareBucket(engine, { how, placed, count, tail }, buckets.length, options);
-        tail ??= bucket.operation.output.subarray(-tailElements);
-        buckets.push(bucket);
-      }
+    for (const [number, content] of contents.entries()) {
+      const next = contents[number + 1];
+      // What is compressed counts in units that all ranks must know by then, from the tail.
+      const followed = next !== undefined && (number > 0 || next.how === undefined);
+      const bucket = prepareBucket(engine, { ...content, tail, number, followed }, options);
+      tail ??= bucket.operation.output.subarray(-tailElements);
+      buckets.push(bucket);
     }
     return buckets;
   } catch (error) {
     for (const { operation } of buckets) operation.release();
     throw error;
   }
+}
+
+type Placed = Connected & { readonly offset: number; readonly count: number };
+
+function placedIn(entries: readonly BucketEntry[], gradients: readonly Connected[]): Placed[] {
+  return entries.flatMap((entry) => {
+    const gradient = gradients[entry.index];
+    return gradient === undefined ? [] : [{ ...gradient, ...entry, index: gradient.index }];
+  });
 }
 
 /** What travels alike together: first what is not compressed, also where there is nothing of that. */
@@ -108,16 +127,18 @@ function byTravel(
 
 interface BucketContent {
   readonly how: Compressing | undefined;
-  readonly placed: readonly (Connected & { readonly offset: number; readonly count: number })[];
+  readonly placed: readonly Placed[];
   readonly count: number;
+  readonly number: number;
+  /** By another bucket, at every step. */
+  readonly followed: boolean;
   /** Of the first bucket; undefined for that one itself. */
   readonly tail: Elements | undefined;
 }
 
 function prepareBucket(
   engine: Engine,
-  { how, placed, count, tail }: BucketContent,
-  number: number,
+  { how, placed, count, number, followed, tail }: BucketContent,
   { name, op, accumulationSteps, segmentBytes }: PlanOptions & ExchangeSizes,
 ): PlannedBucket {
   const matrices = placed.flatMap(({ shape, offset, count: elements }) => {
@@ -136,6 +157,7 @@ function prepareBucket(
       op,
       prescale: 1,
       postscale: 1 / accumulationSteps,
+      followed,
     },
     { segmentBytes, ...(how && { compression: { how, matrices, ...(unit && { unit }) } }) },
   );
