@@ -1,14 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type Compression, type Matrix } from "@kolo/compression";
 import { KoloError, type ReduceOp } from "@kolo/core";
-import { type CompressionOptions, type Elements } from "@kolo/engine";
+import { type CompressionOptions } from "@kolo/engine";
 import { checkCompression } from "../optimizer/compression-choice.js";
 import { checkOptions } from "./check-options.js";
 import { queueOf } from "./collective-queue.js";
-import { roomFor, tensorFrom } from "./read-into.js";
+import { reduceSlices, slicesOf } from "./reduce-slices.js";
 import { elementsOf } from "./rows.js";
 import { type Collective, runCollective, runCollectiveSync } from "./run-collective.js";
-import { lastOperationOn, type Steps } from "./steps.js";
+import { type Steps } from "./steps.js";
 import { weightedAverage } from "./weighted-average.js";
 
 export interface AllReduceOptions {
@@ -81,19 +81,11 @@ function collective<R extends tf.Rank>(
         const weighted = { name, op, weight, prescale, postscale };
         return weightedAverage(engine, input, weighted) as Steps<tf.Tensor<R>>;
       }
-      let room: Elements | undefined;
-      return lastOperationOn(
-        engine,
-        input,
-        { kind: "allReduce", name, dtype, shape, op, prescale, postscale },
-        {
-          meanwhile: () => {
-            room = roomFor(elementsOf(shape), dtype);
-          },
-          unpack: (output) => tensorFrom(output, shape, dtype, room) as tf.Tensor<R>,
-          options: { ...(compression && { compression }) },
-        },
-      );
+      const operation = { kind: "allReduce", name, dtype, shape, op, prescale, postscale } as const;
+      // What is compressed is small on the link, and knows its tensor by its matrices.
+      const crossSize = compression === undefined ? engine.world.crossSize : 1;
+      const slices = slicesOf(operation, crossSize);
+      return reduceSlices(engine, input, slices, compression) as Steps<tf.Tensor<R>>;
     },
   };
 }

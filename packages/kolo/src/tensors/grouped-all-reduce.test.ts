@@ -33,10 +33,11 @@ describe("groupedAllReduce", () => {
         ["int32", [16, 18]],
         ["float32", []],
       ]);
-      const common = { kind: "allReduce", op: "sum", prescale: 0.5, postscale: 3 };
+      const common = { kind: "allReduce", op: "sum", prescale: 0.5, postscale: 3, shape: [3] };
+      const [floats, integers] = ["metrics/float32/0 [1,2] [] [0]", "metrics/int32/0 [] [2]"];
       expect(engine.started).toEqual([
-        { ...common, name: "metrics/float32/0 [1,2] [] [0]", dtype: "float32", shape: [3] },
-        { ...common, name: "metrics/int32/0 [] [2]", dtype: "int32", shape: [3] },
+        { ...common, name: floats, dtype: "float32", followed: true },
+        { ...common, name: integers, dtype: "int32", followed: false },
       ]);
       expect(engine.prepared).toBe(0);
       tf.dispose([...results, matrix, count]);

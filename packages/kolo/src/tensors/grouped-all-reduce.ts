@@ -3,7 +3,7 @@
  * that all of them together pay the latency of one. Groups beyond `bucketBytes` take several, all
  * under way at once.
  */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { fnv1a, hashHex } from "@kolo/core";
 import {
   type BucketEntry,
@@ -17,9 +17,9 @@ import { type AllReduceOptions } from "./all-reduce.js";
 import { checkOptions } from "./check-options.js";
 import { queueOf } from "./collective-queue.js";
 import { borrowInput, holdInput, type Input } from "./input.js";
-import { readInto, tensorFrom } from "./read-into.js";
+import { readInto } from "./read-into.js";
 import { elementsOf } from "./rows.js";
-import { packAndStart, type Steps, unpackFrom } from "./steps.js";
+import { inOrder, packAndStart, type Steps } from "./steps.js";
 
 const bucketBytes = 25 * 2 ** 20;
 /** So many shapes stand in an operation's name; of the others, a hash. */
@@ -76,43 +76,35 @@ function collective<T extends Group>(
   return reduce(engine, inputs, { ...options, name }) as Steps<Reduced<T>>;
 }
 
+// eslint-disable-next-line require-yield -- what it starts is not waited for here
 function* reduce(
   engine: Engine,
   inputs: readonly Input[],
   options: Named,
 ): Steps<(tf.Tensor | undefined)[]> {
-  let buckets: readonly PlannedBucket[];
   try {
-    buckets = startBuckets(engine, inputs, options);
+    const buckets = startBuckets(engine, inputs, options);
+    // Tensors are made at the end: until then, somebody else's `tf.tidy` may be around this.
+    const values: (Elements | undefined)[] = inputs.map(() => undefined);
+    const parts = buckets.map(({ operation, entries }) => ({
+      operation,
+      unpack: (output: Elements) => {
+        for (const { index, offset, count } of entries) {
+          values[index] = output.slice(offset, offset + count);
+        }
+      },
+    }));
+    return {
+      operation: inOrder(engine, parts),
+      result: () =>
+        inputs.map(({ shape, dtype }, index) => {
+          const own = values[index];
+          return own && tf.tensor(own, [...shape], dtype);
+        }),
+    };
   } finally {
     for (const input of inputs) input.release();
   }
-  const last = buckets.at(-1)?.operation;
-  // Tensors are made at the end: until then, somebody else's `tf.tidy` may be around this.
-  const outputs: Elements[] = [];
-  try {
-    for (const { operation } of buckets.slice(0, -1)) {
-      yield operation;
-      outputs.push(operation.output.slice());
-    }
-  } catch (error) {
-    // The one that was yielded is its driver's to release.
-    for (const { operation } of buckets.slice(outputs.length + 1)) operation.release();
-    throw error;
-  }
-  const unpack = (lastOutput?: Elements): (tf.Tensor | undefined)[] => {
-    const results: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
-    for (const [i, { entries }] of buckets.entries()) {
-      const output = outputs[i] ?? lastOutput;
-      for (const { input, index, offset, count } of entries) {
-        const values = output?.subarray(offset, offset + count);
-        if (values) results[index] = tensorFrom(values, input.shape, input.dtype);
-      }
-    }
-    return results;
-  };
-  if (last === undefined) return { result: () => unpack() };
-  return { operation: last, result: () => unpackFrom(engine, last, unpack) };
 }
 
 type Named = AllReduceOptions & { readonly name: string };
@@ -130,6 +122,7 @@ function startBuckets(
 ): PlannedBucket[] {
   const buckets: PlannedBucket[] = [];
   try {
+    const lastDtype = inputs.some(({ dtype }) => dtype === "int32") ? "int32" : "float32";
     for (const dtype of ["float32", "int32"] as const) {
       const own = [...inputs.entries()].filter(([, input]) => input.dtype === dtype);
       const planned = planBuckets(
@@ -145,6 +138,7 @@ function startBuckets(
           kind: "allReduce",
           name: `${name}/${dtype}/${i} ${listed(entries.map(({ input }) => input.shape))}`,
           ...{ dtype, shape: [bucket.count], op, prescale, postscale },
+          followed: dtype !== lastDtype || i + 1 < planned.length,
         });
         buckets.push({ operation, entries });
       }

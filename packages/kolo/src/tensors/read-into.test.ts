@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../backend/choose-backend.js";
-import { readInto, roomFor, tensorFrom } from "./read-into.js";
+import { readInto, tensorFrom } from "./read-into.js";
 
 tf.enableProdMode();
 
@@ -69,17 +69,6 @@ describe.each(["cpu", "wasm"])("between tensors and the arena on %s", (backend) 
       [2, 3],
       [4, 5],
     ]);
-  });
-
-  it("makes tensors in room that was made for them, where the backend wants room", () => {
-    const source = Float32Array.from({ length: 3000 }, (_, index) => index);
-    const room = roomFor(source.length, "float32");
-    const x = tensorFrom(source, [source.length], "float32", room);
-    expect([...x.dataSync()]).toEqual([...source]);
-    const keepsArrays = tf.getBackend() !== "wasm";
-    expect(room?.length).toBe(keepsArrays ? source.length : undefined);
-    if (keepsArrays) expect([...(room ?? [])]).toEqual([...source]);
-    if (keepsArrays) expect(roomFor(2, "int32")).toEqual(Int32Array.of(0, 0));
   });
 
   it("makes booleans of integers", () => {

@@ -11,56 +11,35 @@ import * as tf from "@tensorflow/tfjs";
 import { type DType } from "@kolo/core";
 import { type Elements } from "@kolo/engine";
 
-const pageElements = 4096 / 4;
-
 /** A backend whose tensors lie in memory we can see. */
-interface HeapBackend {
-  typedArrayFromHeap(tensor: tf.TensorInfo): ArrayLike<number>;
+export interface HeapBackend extends tf.KernelBackend {
+  typedArrayFromHeap(tensor: tf.TensorInfo): Elements;
+}
+
+/** The values of `tensor`, to be read before another tensor is made. */
+export function valuesOf(tensor: tf.Tensor): tf.TypedArray {
+  const backend = heapBackend();
+  if (tensor.size === 0 || backend === undefined || tensor.isDisposed) return tensor.dataSync();
+  return backend.typedArrayFromHeap(tensor);
 }
 
 /** Copies the values of `tensor` into `target`, which has as many elements. */
 export function readInto(tensor: tf.Tensor, target: Elements): void {
-  if (tensor.size === 0) return;
-  const backend = heapBackend();
-  if (backend === undefined || tensor.isDisposed) target.set(tensor.dataSync());
-  else target.set(backend.typedArrayFromHeap(tensor));
+  if (tensor.size > 0) target.set(valuesOf(tensor));
 }
 
-/**
- * A new tensor with the values of `source`, which the caller may overwrite afterwards. Where the
- * backend keeps the array, that is `room`, if there is any: as long as `source`, and the tensor's from
- * then on.
- */
+/** A new tensor with the values of `source`, which the caller may overwrite afterwards. */
 export function tensorFrom(
   source: Elements,
   shape: readonly number[],
   dtype: DType | "bool",
-  room?: Elements,
 ): tf.Tensor {
+  const values = heapBackend() === undefined ? source.slice() : source;
   // tfjs does not change the shape it is given; its types want it mutable.
-  return tf.tensor(kept(source, room), shape as number[], dtype);
+  return tf.tensor(values, shape as number[], dtype);
 }
 
-function kept(source: Elements, room: Elements | undefined): Elements {
-  if (heapBackend() !== undefined) return source;
-  if (room === undefined) return source.slice();
-  room.set(source);
-  return room;
-}
-
-/**
- * Room for the values of a tensor that is to come, undefined where the backend needs none. The system
- * finds memory only when it is touched, which for large arrays takes longer than to fill them
- * (45 of 50 ms for 100 MiB): here it is touched, for whoever has time while an operation is under way.
- */
-export function roomFor(elementCount: number, dtype: DType): Elements | undefined {
-  if (heapBackend() !== undefined) return undefined;
-  const room = dtype === "float32" ? new Float32Array(elementCount) : new Int32Array(elementCount);
-  for (let index = 0; index < elementCount; index += pageElements) room[index] = 0;
-  return room;
-}
-
-function heapBackend(): HeapBackend | undefined {
-  const backend: object = tf.backend();
+export function heapBackend(): HeapBackend | undefined {
+  const backend = tf.backend();
   return "typedArrayFromHeap" in backend ? (backend as HeapBackend) : undefined;
 }

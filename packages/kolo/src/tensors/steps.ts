@@ -6,12 +6,7 @@
  * more, so the next one may begin, while its result is still under way.
  */
 import { type Operation } from "@kolo/collectives";
-import {
-  type Elements,
-  type Engine,
-  type PreparedOperation,
-  type PrepareOptions,
-} from "@kolo/engine";
+import { type Elements, type Engine, type PreparedOperation } from "@kolo/engine";
 import { type Input } from "./input.js";
 import { readInto } from "./read-into.js";
 
@@ -21,9 +16,12 @@ import { readInto } from "./read-into.js";
  */
 export type Wait = PreparedOperation | Promise<unknown>;
 
+/** One operation that was started, or several. */
+export type Pending = Pick<PreparedOperation, "wait" | "waitSync" | "release">;
+
 export interface Finish<T> {
-  /** The last operation, started; the driver waits for it, asks for the result, and releases it. */
-  readonly operation?: PreparedOperation;
+  /** What was started last; the driver waits for it, asks for the result, and releases it. */
+  readonly operation?: Pending;
   readonly result: () => T;
 }
 
@@ -34,9 +32,8 @@ export function startOperation(
   engine: Engine,
   operation: Operation,
   pack: (input: Elements) => void,
-  options?: PrepareOptions,
 ): PreparedOperation {
-  const prepared = engine.prepare(operation, options);
+  const prepared = engine.prepare(operation);
   try {
     packAndStart(engine, prepared, pack);
     return prepared;
@@ -81,40 +78,46 @@ export function unpackFrom<T>(
   return result;
 }
 
+/** An operation that was started, and what is done with its output. */
+export interface Part {
+  readonly operation: PreparedOperation;
+  readonly unpack: (output: Elements) => void;
+}
+
+/** Several operations, in their order: each is unpacked as it has ended, while later ones are under way. */
+export function inOrder(engine: Engine, parts: readonly Part[]): Pending {
+  return {
+    waitSync: () => {
+      for (const { operation, unpack } of parts) {
+        operation.waitSync();
+        unpackFrom(engine, operation, unpack);
+      }
+    },
+    wait: async () => {
+      for (const { operation, unpack } of parts) {
+        await operation.wait();
+        unpackFrom(engine, operation, unpack);
+      }
+    },
+    release: () => {
+      for (const { operation } of parts) operation.release();
+    },
+  };
+}
+
 /** Packs `input`, releases it, and starts the last operation of a collective. */
-export function lastOperation<T>(
+// eslint-disable-next-line require-yield -- the last operation is not waited for here
+export function* lastOperation<T>(
   engine: Engine,
   input: Input,
   operation: Operation,
   unpack: (output: Elements) => T,
-): Steps<T> {
-  return lastOperationOn(engine, input, operation, { unpack });
-}
-
-/** The same with another way of packing, or options. */
-// eslint-disable-next-line require-yield -- the last operation is not waited for here
-export function* lastOperationOn<T>(
-  engine: Engine,
-  input: Input,
-  operation: Operation,
-  {
-    pack = (target) => {
-      readInto(input.tensor, target);
-    },
-    meanwhile,
-    unpack,
-    options,
-  }: {
-    readonly pack?: (input: Elements) => void;
-    /** Called once the operation is under way. */
-    readonly meanwhile?: () => void;
-    readonly unpack: (output: Elements) => T;
-    readonly options?: PrepareOptions | undefined;
+  pack = (target: Elements): void => {
+    readInto(input.tensor, target);
   },
 ): Steps<T> {
   try {
-    const prepared = startOperation(engine, operation, pack, options);
-    meanwhile?.();
+    const prepared = startOperation(engine, operation, pack);
     return { operation: prepared, result: () => unpackFrom(engine, prepared, unpack) };
   } finally {
     input.release();

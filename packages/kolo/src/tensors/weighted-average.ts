@@ -6,7 +6,7 @@ import { type Input } from "./input.js";
 import { readInto, tensorFrom } from "./read-into.js";
 import { elementsOf } from "./rows.js";
 import { scaleInPlace } from "./scale-in-place.js";
-import { lastOperationOn, type Steps } from "./steps.js";
+import { lastOperation, type Steps } from "./steps.js";
 
 export interface WeightedAverage {
   readonly name: string;
@@ -25,32 +25,30 @@ export function weightedAverage(
   checkWeight(input, op, weight);
   const { shape } = input;
   const count = elementsOf(shape);
-  return lastOperationOn(
+  return lastOperation(
     engine,
     input,
     {
       ...{ kind: "allReduce", name, dtype: "float32", shape: [count + 1], op: "sum" },
       ...{ prescale: 1, postscale: 1 },
     },
-    {
-      pack: (target) => {
-        const values = target.subarray(0, count);
-        if (weight !== 0) readInto(input.tensor, values);
-        scaleInPlace(values, weight * prescale);
-        target[count] = weight;
-      },
-      unpack: (output) => {
-        const total = output[count] ?? 0;
-        if (total === 0) {
-          throw new KoloError(
-            "argument_invalid",
-            `expected some rank to have a weight above 0 in ${name}, got 0 from all ranks`,
-          );
-        }
-        const values = output.subarray(0, count);
-        scaleInPlace(values, postscale / total);
-        return tensorFrom(values, shape, "float32");
-      },
+    (output) => {
+      const total = output[count] ?? 0;
+      if (total === 0) {
+        throw new KoloError(
+          "argument_invalid",
+          `expected some rank to have a weight above 0 in ${name}, got 0 from all ranks`,
+        );
+      }
+      const values = output.subarray(0, count);
+      scaleInPlace(values, postscale / total);
+      return tensorFrom(values, shape, "float32");
+    },
+    (target) => {
+      const values = target.subarray(0, count);
+      if (weight !== 0) readInto(input.tensor, values);
+      scaleInPlace(values, weight * prescale);
+      target[count] = weight;
     },
   );
 }

@@ -32,6 +32,8 @@ export type Reply = (operation: Operation, input: readonly number[]) => readonly
 export interface FakeEngineOptions {
   readonly rank?: number;
   readonly size?: number;
+  /** Hosts. Default 1. */
+  readonly crossSize?: number;
   /** Default: as if this rank were alone. */
   readonly reply?: Reply;
   /** Operations complete by `completeNext`, or when somebody blocks on them. */
@@ -77,8 +79,9 @@ export class FakeEngine implements Engine {
   readonly #manual: boolean;
   readonly #underWay: FakeOperation[] = [];
 
-  constructor({ rank = 0, size = 1, reply, manual = false }: FakeEngineOptions = {}) {
-    this.world = { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize: 1 };
+  constructor(options: FakeEngineOptions = {}) {
+    const { rank = 0, size = 1, crossSize = 1, reply, manual = false } = options;
+    this.world = { rank, size, localRank: rank, localSize: size, crossRank: 0, crossSize };
     this.#reply = reply ?? ((_operation, input) => input);
     this.#manual = manual;
   }

@@ -1,0 +1,103 @@
+/**
+ * A large tensor that goes to other hosts is cut into slices, an operation each: the link is busy with
+ * one while the next is packed and the one before is unpacked. On one host, the processors have no time
+ * to spare: there it stays whole.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { type AllReduce } from "@kolo/collectives";
+import { type CompressionOptions, type Engine, type PreparedOperation } from "@kolo/engine";
+import { type Input } from "./input.js";
+import { valuesOf } from "./read-into.js";
+import { roomFor } from "./result-room.js";
+import { elementsOf, splitEvenly } from "./rows.js";
+import { inOrder, packAndStart, type Steps } from "./steps.js";
+
+/** Each slice has the latency of an operation of its own: few of them, and none that is small. */
+const mostSlices = 8;
+const leastSliceElements = (12 * 2 ** 20) / 4;
+
+export interface Slice {
+  readonly operation: AllReduce;
+  /** Of its first element in the tensor. */
+  readonly offset: number;
+}
+
+/** The same on every rank: ranks whose tensors differ in shape have different operations. */
+export function slicesOf(operation: AllReduce, crossSize: number): Slice[] {
+  const { name, shape } = operation;
+  const count = elementsOf(shape);
+  const slices = Math.min(mostSlices, Math.floor(count / leastSliceElements));
+  if (crossSize === 1 || slices < 2) return [{ operation, offset: 0 }];
+  let end = 0;
+  return splitEvenly(count, slices).map((elements, i) => {
+    const offset = end;
+    end += elements;
+    const named = `${name} [${shape.join(",")}] ${i + 1}/${slices}`;
+    const followed = i + 1 < slices;
+    return { operation: { ...operation, name: named, shape: [elements], followed }, offset };
+  });
+}
+
+/** Packs `input`, releases it, and starts all of them. */
+// eslint-disable-next-line require-yield -- what it starts is not waited for here
+export function* reduceSlices(
+  engine: Engine,
+  input: Input,
+  slices: readonly Slice[],
+  compression?: CompressionOptions,
+): Steps<tf.Tensor> {
+  try {
+    const started = startSlices(engine, input, slices, compression);
+    const room = roomFor(input.shape, input.dtype);
+    const parts = started.map(({ offset, operation }) => ({
+      operation,
+      unpack: (output: PreparedOperation["output"]) => {
+        room.put(offset, output);
+      },
+    }));
+    const { release, ...waits } = inOrder(engine, parts);
+    return {
+      operation: {
+        ...waits,
+        release: () => {
+          release();
+          room.release();
+        },
+      },
+      result: () => room.tensor(),
+    };
+  } finally {
+    input.release();
+  }
+}
+
+interface Started {
+  readonly operation: PreparedOperation;
+  readonly offset: number;
+}
+
+/** All of them find their places before the first one starts: what has started cannot be taken back. */
+function startSlices(
+  engine: Engine,
+  { tensor }: Input,
+  slices: readonly Slice[],
+  compression: CompressionOptions | undefined,
+): Started[] {
+  const started: Started[] = [];
+  try {
+    for (const { operation, offset } of slices) {
+      const prepared = engine.prepare(operation, { ...(compression && { compression }) });
+      started.push({ operation: prepared, offset });
+    }
+    const values = valuesOf(tensor);
+    for (const { operation, offset } of started) {
+      packAndStart(engine, operation, (target) => {
+        target.set(values.subarray(offset, offset + target.length));
+      });
+    }
+    return started;
+  } catch (error) {
+    for (const { operation } of started) operation.release();
+    throw error;
+  }
+}
