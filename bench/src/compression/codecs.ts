@@ -18,7 +18,10 @@ export type CodecName = (typeof codecChoices)[number];
 export const usualCodecs = codecChoices.filter((name) => name !== "bf16");
 export const quickCodecs = ["none", "topK-0.01", "deepGradient-0.001"] as const;
 
-/** With the defaults of the library, but that deepGradient warms up over `warmupUpdates`. */
+/**
+ * With the defaults of the library, but that deepGradient warms up over `warmupUpdates`. Where that is 0,
+ * powerSGD, too, is as it is after its first updates.
+ */
 export function compressionOf(name: CodecName, warmupUpdates: number): Compression {
   switch (name) {
     case "none":
@@ -26,8 +29,9 @@ export function compressionOf(name: CodecName, warmupUpdates: number): Compressi
     case "fp16":
     case "bf16":
     case "int8":
-    case "powerSGD":
       return compression[name]();
+    case "powerSGD":
+      return compression.powerSGD(warmupUpdates === 0 ? { startUpdates: 0 } : {});
     case "topK-0.01-fp32":
       return compression.topK({ ratio: 0.01, values: "float32" });
     case "topK-0.01":

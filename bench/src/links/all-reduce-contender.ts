@@ -8,11 +8,11 @@ import { tsrunCommand } from "./run-on-hosts.js";
 /** As tsrun spells them: "shm" and "shm+tcp" share memory within hosts, "grpc" and "tcp" do not. */
 export const linkTransports = ["shm", "shm+tcp", "grpc", "tcp"] as const;
 export const linkPeers = ["openmpi", "none"] as const;
-/** "arena": in place, as the optimizer does it; "tensors": kolo.allReduceSync, with its copies. */
+/** "arena": in place, as the optimizer does it; "tensors": kolo.allReduceSync, from one to another. */
 export const bufferChoices = ["arena", "tensors"] as const;
 
 export interface LinkContender {
-  /** As in `bench -- collectives`: ours speak TLS; "openmpi" does not. */
+  /** Ours speak TLS; "openmpi" does not. */
   readonly impl: "kolo-arena" | "kolo" | "openmpi";
   /** See linkTransports; for Open MPI "tcp", beside memory that ranks of a host share. */
   readonly transport: string;
@@ -67,8 +67,11 @@ export function launchCommand(
   { hosts, plan, openMpi = "" }: Launch,
 ): LaunchCommand {
   if (impl !== "openmpi") {
-    const rank = impl === "kolo" ? "kolo-rank.js" : "arena-rank.js";
-    const script = [join(__dirname, "../collectives", rank), JSON.stringify(plan)];
+    const folder = join(__dirname, "../collectives");
+    const script =
+      impl === "kolo"
+        ? [join(folder, "kolo-rank.js"), JSON.stringify(plan), "tensors"]
+        : [join(folder, "arena-rank.js"), JSON.stringify(plan)];
     const flags = ["--backend", "cpu", "--transport", transport];
     return { command: tsrunCommand(hosts, ranksPerHost, [...flags, ...script]), env: {} };
   }
