@@ -119,10 +119,11 @@ describe("tsrun in a job of Slurm's", () => {
 });
 
 describe("ranks that srun has started itself", () => {
-  const srun = (...command: string[]) => {
+  const startSrun = (...command: string[]) => {
     const args = ["-n", "4", "--export", `ALL,KOLO_SHARED_DIRECTORY=${hosts.folder}`, ...command];
-    return hosts.host(0).exec("srun", args, { env: slurm.environment });
+    return hosts.host(0).start("srun", args, { env: slurm.environment });
   };
+  const srun = (...command: string[]) => startSrun(...command).done;
   let abroad: string;
   beforeAll(async () => {
     const args = ["-H", "host-a:2,host-b:2", "--backend", "cpu", placedScript(hosts.folder)];
@@ -154,4 +155,16 @@ describe("ranks that srun has started itself", () => {
     expect(stderr).toContain("[rank_failed] rank 2 exited with code 7");
     await nothingLeft();
   });
+
+  it.each([[], ["--signal=KILL"]])(
+    "end everywhere when the job is cancelled, %j",
+    async (...how) => {
+      const script = placedScript(hosts.folder, "console.log(`started ${kolo.rank()};`);");
+      const running = startSrun("--job-name=endless", "node", script);
+      await Promise.all([0, 1, 2, 3].map((rank) => running.printed(`started ${rank};`)));
+      await hosts.host(0).exec("scancel", [...how, "--name=endless"], { env: slurm.environment });
+      expect((await running.done).code).not.toBe(0);
+      await nothingLeft();
+    },
+  );
 });
