@@ -1,4 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fixture, root, tsrun } from "../support/tsrun.js";
 
 interface Stopped {
@@ -63,7 +66,8 @@ describe("training", () => {
   });
 
   it("saves on rank 0, loads there, and goes on from it on all ranks", async () => {
-    const file = `/tmp/kolo-saved-${process.pid}.json`;
+    const folder = mkdtempSync(join(tmpdir(), "kolo-saved-"));
+    const file = join(folder, "model.json");
     const example = `${root}/examples/mnist-custom-loop.ts`;
     const common = ["-np", "2", "--quiet", example, "--limit", "1280"];
     const first = await tsrun([...common, "--save", file]);
@@ -72,5 +76,6 @@ describe("training", () => {
     const accuracy = (text: string): string | undefined => /test accuracy .*/.exec(text)?.[0];
     expect(accuracy(first.stdout)).toMatch(/0\.[5-9]/);
     expect(accuracy(second.stdout)).toBe(accuracy(first.stdout));
+    rmSync(folder, { recursive: true });
   });
 });

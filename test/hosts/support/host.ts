@@ -96,13 +96,13 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, pollMs));
 
 export function createHost(parts: HostParts): Host {
   const { name, address, address6, namespaces, port } = parts;
-  let environment: Record<string, string> = {};
+  /** Variables for whatever is started. */
+  let clock: Readonly<Record<string, string>> = {};
   const start: Host["start"] = (command, args = [], { cwd = parts.cwd, ...options } = {}) => {
-    // nsenter starts it in the root folder.
-    const running = namespaces.start(["env", "-C", cwd, command, ...args], {
-      ...options,
-      env: { ...environment, ...options.env },
-    });
+    // nsenter starts it in the root folder. Nor is nsenter, outside, to have another clock: that leaves
+    // its shared memory behind.
+    const variables = Object.entries(clock).map(([key, value]) => `${key}=${value}`);
+    const running = namespaces.start(["env", "-C", cwd, ...variables, command, ...args], options);
     const pid = () =>
       running.child.pid === undefined ? undefined : childrenOf(running.child.pid)[0];
     return {
@@ -151,8 +151,8 @@ export function createHost(parts: HostParts): Host {
     startService,
     mount: (source, target) => namespaces.run("mount", "--bind", source, target),
     skewClock: async (seconds) => {
-      environment = await fakeClock(seconds);
-      await sshd.start({ environment });
+      clock = await fakeClock(seconds);
+      await sshd.start({ environment: clock });
     },
     linkDown: () => port.unplug(),
     linkUp: () => port.plug(),
