@@ -208,11 +208,10 @@ export class ThreadHandle {
 
   /** Throws where it will not be done any more. */
   #isDone(done: () => boolean): boolean {
+    // First: the last that the thread did may be what is waited for.
+    const isOver = this.failure !== undefined || this.control.state === threadState.closed;
     if (done()) return true;
-    const isClosed = this.control.state === threadState.closed;
-    // The last that the thread did may be what is waited for, since that look.
-    if (isClosed && done()) return true;
-    this.throwIfOver();
+    if (isOver) this.throwIfOver();
     return false;
   }
 

@@ -98,6 +98,8 @@ export class SharedMemoryWorker {
   }
 
   #record(memory: TimelineMemory | undefined): void {
+    // What has made way for others is under way.
+    this.#timeline?.end();
     this.#timeline = memory && new RunnerTimeline(memory, "shared memory");
   }
 

@@ -131,4 +131,16 @@ describe("groupedAllReduce", () => {
     // The two scalars that were given.
     expect(tensorsMade()).toBe(2);
   });
+
+  it("starts nothing where a tensor has been disposed", async () => {
+    const engine = startFake({ size: 2 });
+    const disposed = tf.scalar(7, "int32");
+    disposed.dispose();
+    for (const reduce of [groupedAllReduce, groupedAllReduceSync]) {
+      const said = await koloErrorOf("argument_invalid", () => reduce([5, disposed]));
+      expect(said).toContain("groupedAllReduce(), got one that has been disposed");
+    }
+    expect(engine.started).toEqual([]);
+    expect(engine.prepared).toBe(0);
+  });
 });

@@ -8,7 +8,7 @@ import { type AllReduce } from "@kolo/collectives";
 import { type CompressionOptions, type Engine, type PreparedOperation } from "@kolo/engine";
 import { type Input } from "./input.js";
 import { valuesOf } from "./read-into.js";
-import { roomFor } from "./result-room.js";
+import { type ResultRoom, roomFor } from "./result-room.js";
 import { elementsOf, splitEvenly } from "./rows.js";
 import { inOrder, packAndStart, type Steps } from "./steps.js";
 
@@ -46,13 +46,15 @@ export function* reduceSlices(
   slices: readonly Slice[],
   compression?: CompressionOptions,
 ): Steps<tf.Tensor> {
+  let room: ResultRoom | undefined;
   try {
+    const result = (room = roomFor(input.shape, input.dtype));
     const started = startSlices(engine, input, slices, compression);
-    const room = roomFor(input.shape, input.dtype);
+    result.touch();
     const parts = started.map(({ offset, operation }) => ({
       operation,
       unpack: (output: PreparedOperation["output"]) => {
-        room.put(offset, output);
+        result.put(offset, output);
       },
     }));
     const { release, ...waits } = inOrder(engine, parts);
@@ -61,11 +63,14 @@ export function* reduceSlices(
         ...waits,
         release: () => {
           release();
-          room.release();
+          result.release();
         },
       },
-      result: () => room.tensor(),
+      result: () => result.tensor(),
     };
+  } catch (error) {
+    room?.release();
+    throw error;
   } finally {
     input.release();
   }

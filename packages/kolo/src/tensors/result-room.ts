@@ -2,7 +2,7 @@
  * Room for a large tensor that is to come, filled part by part while later parts are under way.
  *
  * The system finds memory only when it is touched, which takes longer than to fill it (45 of 50 ms for
- * 100 MiB): room is touched as it is made, when operations have been started and there is time.
+ * 100 MiB): there is time for that while operations are under way.
  */
 import * as tf from "@tensorflow/tfjs";
 import { type DType } from "@kolo/core";
@@ -11,6 +11,8 @@ import { type HeapBackend, heapBackend } from "./read-into.js";
 import { elementsOf } from "./rows.js";
 
 export interface ResultRoom {
+  /** For whoever has time before something is put there. */
+  touch(): void;
   /** Copies `source` to where it belongs. */
   put(offset: number, source: Elements): void;
   /** The tensor, the caller's: once. */
@@ -37,7 +39,11 @@ class ArrayRoom implements ResultRoom {
     this.#shape = shape;
     this.#dtype = dtype;
     this.#values = dtype === "float32" ? new Float32Array(count) : new Int32Array(count);
-    for (let index = 0; index < count; index += pageElements) this.#values[index] = 0;
+  }
+
+  touch(): void {
+    const { length } = this.#values;
+    for (let index = 0; index < length; index += pageElements) this.#values[index] = 0;
   }
 
   put(offset: number, source: Elements): void {
@@ -64,6 +70,10 @@ class HeapRoom implements ResultRoom {
     // tfjs has it that no values are given by null, but its types do not.
     const none = null as unknown as tf.backend_util.BackendValues;
     this.#info = { dataId: backend.write(none, [...shape], dtype), shape: [...shape], dtype };
+  }
+
+  touch(): void {
+    // It is the backend's, which has had it for other tensors.
   }
 
   put(offset: number, source: Elements): void {

@@ -57,6 +57,16 @@ describe("a stalled operation", () => {
     });
   });
 
+  it("names the ranks that have not started what others follow it with", () => {
+    const later = { progress: progress({ submitted: 14, completed: 12, currentForMs: 61_000 }) };
+    const job = jobOf(3, { 0: later, 1: waiting(61_000), 2: later });
+    expect(diagnose(job, 0, limits)).toMatchObject({
+      text: expect.stringContaining(
+        "all ranks are in it; rank 1 has started the fewest operations, 13",
+      ),
+    });
+  });
+
   it("is never spoken of where the limits are 0", () => {
     const job = jobOf(3, { 0: waiting(9e9) });
     const never = { ...limits, stallWarningMs: 0, stallTimeoutMs: 0 };

@@ -18,9 +18,7 @@ export function stall(job: JobState, nowMs: number, limits: StallLimits): Verdic
   if (oldest === undefined) return undefined;
   const sequence = completedBy(oldest);
   const operation = operationInWords(sequence, oldest.progress?.current ?? "");
-  const missing = job.ranks.filter(
-    (rank) => !hasFinished(rank) && (rank.progress?.submitted ?? 0) <= sequence,
-  );
+  const missing = job.ranks.filter((rank) => !hasFinished(rank) && submittedBy(rank) <= sequence);
   const text = `${operation}, has not completed for ${inSeconds(waitedMs(oldest))}: ${
     missing.length === 0 ? nobodyCompletes(job) : somebodyMissing(job, missing, sequence, nowMs)
   }`;
@@ -43,14 +41,29 @@ function somebodyMissing(
 
 function nobodyCompletes(job: JobState): string {
   const taking = job.ranks.filter((rank) => !hasFinished(rank));
-  const least = Math.min(...taking.map(completedBy));
-  const behind = taking.filter((rank) => completedBy(rank) === least);
+  const completed = { ...fewest(taking, completedBy), what: "completed" };
+  // One that is followed makes way for the next: it may wait for who has not started that.
+  const started = { ...fewest(taking, submittedBy), what: "started" };
+  const isAlike = completed.behind.length === taking.length;
+  const { behind, least, what } = isAlike ? started : completed;
   const has = behind.length === 1 ? "has" : "have";
-  return `all ranks are in it; ${listRanks(behind)} ${has} completed the fewest operations, ${least}`;
+  return `all ranks are in it; ${listRanks(behind)} ${has} ${what} the fewest operations, ${least}`;
+}
+
+function fewest(
+  ranks: readonly RankState[],
+  count: (rank: RankState) => number,
+): { readonly behind: readonly RankState[]; readonly least: number } {
+  const least = Math.min(...ranks.map(count));
+  return { behind: ranks.filter((rank) => count(rank) === least), least };
 }
 
 function isWaiting(rank: RankState): boolean {
-  return !hasFinished(rank) && (rank.progress?.submitted ?? 0) > completedBy(rank);
+  return !hasFinished(rank) && submittedBy(rank) > completedBy(rank);
+}
+
+function submittedBy(rank: RankState): number {
+  return rank.progress?.submitted ?? 0;
 }
 
 function completedBy(rank: RankState): number {

@@ -72,9 +72,14 @@ export class MeetingFolder {
     }
   }
 
-  /** Writes it where it is missing; not where the folder is gone. */
+  /** Writes it where it is not to be read; not where the folder is gone. */
   keep(name: string, value: object): void {
-    if (existsSync(this.path) && !existsSync(join(this.path, name))) this.write(name, value);
+    try {
+      // Opened, and not only asked for: other hosts remember for long what there is.
+      if (this.read(name) === undefined) this.write(name, value);
+    } catch (error) {
+      if (existsSync(this.path)) throw error;
+    }
   }
 
   /** Removes those of its files. */
