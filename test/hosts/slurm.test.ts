@@ -124,6 +124,7 @@ describe("ranks that srun has started itself", () => {
     return hosts.host(0).start("srun", args, { env: slurm.environment });
   };
   const srun = (...command: string[]) => startSrun(...command).done;
+  const endless = () => placedScript(hosts.folder, "console.log(`started ${kolo.rank()};`);");
   let abroad: string;
   beforeAll(async () => {
     const args = ["-H", "host-a:2,host-b:2", "--backend", "cpu", placedScript(hosts.folder)];
@@ -156,15 +157,23 @@ describe("ranks that srun has started itself", () => {
     await nothingLeft();
   });
 
-  it.each([[], ["--signal=KILL"]])(
-    "end everywhere when the job is cancelled, %j",
-    async (...how) => {
-      const script = placedScript(hosts.folder, "console.log(`started ${kolo.rank()};`);");
-      const running = startSrun("--job-name=endless", "node", script);
+  it.each([["as usual"], ["by SIGKILL", "--signal=KILL"]])(
+    "end everywhere when the job is cancelled, %s",
+    async (_how, ...flags) => {
+      const running = startSrun("--job-name=endless", "node", endless());
       await Promise.all([0, 1, 2, 3].map((rank) => running.printed(`started ${rank};`)));
-      await hosts.host(0).exec("scancel", [...how, "--name=endless"], { env: slurm.environment });
+      await hosts.host(0).exec("scancel", [...flags, "--name=endless"], { env: slurm.environment });
       expect((await running.done).code).not.toBe(0);
       await nothingLeft();
     },
   );
+
+  // A minute is the least that there is, and Slurm does not look at once.
+  it("end everywhere when the time of the job is over", async () => {
+    const running = startSrun("--time=1", "node", endless());
+    const { code, stderr } = await running.done;
+    expect({ code, stderr }).toMatchObject({ stderr: expect.stringContaining("TIME LIMIT") });
+    expect(code).not.toBe(0);
+    await nothingLeft();
+  }, 240_000);
 });
