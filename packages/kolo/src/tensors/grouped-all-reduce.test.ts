@@ -37,7 +37,7 @@ describe("groupedAllReduce", () => {
       const [floats, integers] = ["metrics/float32/0 [1,2] [] [0]", "metrics/int32/0 [] [2]"];
       expect(engine.started).toEqual([
         { ...common, name: floats, dtype: "float32", followed: true },
-        { ...common, name: integers, dtype: "int32", followed: false },
+        { ...common, name: integers, dtype: "int32" },
       ]);
       expect(engine.prepared).toBe(0);
       tf.dispose([...results, matrix, count]);

@@ -4,14 +4,9 @@
  * under way at once.
  */
 import * as tf from "@tensorflow/tfjs";
+import { type AllReduce } from "@kolo/collectives";
 import { fnv1a, hashHex } from "@kolo/core";
-import {
-  type BucketEntry,
-  type Elements,
-  type Engine,
-  planBuckets,
-  type PreparedOperation,
-} from "@kolo/engine";
+import { type BucketEntry, type Elements, type Engine, planBuckets } from "@kolo/engine";
 import { session } from "../session.js";
 import { type AllReduceOptions } from "./all-reduce.js";
 import { checkOptions } from "./check-options.js";
@@ -19,7 +14,8 @@ import { queueOf } from "./collective-queue.js";
 import { borrowInput, holdInput, type Input } from "./input.js";
 import { readInto } from "./read-into.js";
 import { elementsOf } from "./rows.js";
-import { inOrder, packAndStart, type Steps } from "./steps.js";
+import { startTogether } from "./start-together.js";
+import { type Steps } from "./steps.js";
 
 const bucketBytes = 25 * 2 ** 20;
 /** So many shapes stand in an operation's name; of the others, a hash. */
@@ -83,11 +79,15 @@ function* reduce(
   options: Named,
 ): Steps<(tf.Tensor | undefined)[]> {
   try {
-    const buckets = startBuckets(engine, inputs, options);
     // Tensors are made at the end: until then, somebody else's `tf.tidy` may be around this.
     const values: (Elements | undefined)[] = inputs.map(() => undefined);
-    const parts = buckets.map(({ operation, entries }) => ({
+    const parts = bucketsOf(inputs, options).map(({ operation, entries }) => ({
       operation,
+      pack: (target: Elements) => {
+        for (const { input, offset, count } of entries) {
+          readInto(input.tensor, target.subarray(offset, offset + count));
+        }
+      },
       unpack: (output: Elements) => {
         for (const { index, offset, count } of entries) {
           values[index] = output.slice(offset, offset + count);
@@ -95,7 +95,7 @@ function* reduce(
       },
     }));
     return {
-      operation: inOrder(engine, parts),
+      operation: startTogether(engine, parts),
       result: () =>
         inputs.map(({ shape, dtype }, index) => {
           const own = values[index];
@@ -109,52 +109,31 @@ function* reduce(
 
 type Named = AllReduceOptions & { readonly name: string };
 
-interface PlannedBucket {
-  readonly operation: PreparedOperation;
+interface Bucket {
+  readonly operation: AllReduce;
   readonly entries: readonly (BucketEntry & { readonly input: Input })[];
 }
 
-/** All of them find their places before the first one starts: what has started cannot be taken back. */
-function startBuckets(
-  engine: Engine,
+function bucketsOf(
   inputs: readonly Input[],
   { name, op = "average", prescale = 1, postscale = 1 }: Named,
-): PlannedBucket[] {
-  const buckets: PlannedBucket[] = [];
-  try {
-    const lastDtype = inputs.some(({ dtype }) => dtype === "int32") ? "int32" : "float32";
-    for (const dtype of ["float32", "int32"] as const) {
-      const own = [...inputs.entries()].filter(([, input]) => input.dtype === dtype);
-      const planned = planBuckets(
-        own.map(([, { shape }]) => elementsOf(shape)),
-        bucketBytes,
-      );
-      for (const [i, bucket] of planned.entries()) {
-        const entries = bucket.entries.flatMap((entry) => {
-          const [index, input] = own[entry.index] ?? [];
-          return index === undefined || input === undefined ? [] : [{ ...entry, index, input }];
-        });
-        const operation = engine.prepare({
-          kind: "allReduce",
-          name: `${name}/${dtype}/${i} ${listed(entries.map(({ input }) => input.shape))}`,
-          ...{ dtype, shape: [bucket.count], op, prescale, postscale },
-          followed: dtype !== lastDtype || i + 1 < planned.length,
-        });
-        buckets.push({ operation, entries });
-      }
-    }
-    for (const { operation, entries } of buckets) {
-      packAndStart(engine, operation, (target) => {
-        for (const { input, offset, count } of entries) {
-          readInto(input.tensor, target.subarray(offset, offset + count));
-        }
+): Bucket[] {
+  return (["float32", "int32"] as const).flatMap((dtype) => {
+    const own = [...inputs.entries()].filter(([, input]) => input.dtype === dtype);
+    const counts = own.map(([, { shape }]) => elementsOf(shape));
+    return planBuckets(counts, bucketBytes).map((bucket, i) => {
+      const entries = bucket.entries.flatMap((entry) => {
+        const [index, input] = own[entry.index] ?? [];
+        return index === undefined || input === undefined ? [] : [{ ...entry, index, input }];
       });
-    }
-    return buckets;
-  } catch (error) {
-    for (const { operation } of buckets) operation.release();
-    throw error;
-  }
+      const shapes = listed(entries.map(({ input }) => input.shape));
+      const operation: AllReduce = {
+        ...{ kind: "allReduce", name: `${name}/${dtype}/${i} ${shapes}` },
+        ...{ dtype, shape: [bucket.count], op, prescale, postscale },
+      };
+      return { operation, entries };
+    });
+  });
 }
 
 /** As in: [128,10] [10]. Ranks whose shapes differ have different operations. */

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend } from "../backend/choose-backend.js";
 import { readInto, tensorFrom } from "./read-into.js";
+import { inBackend } from "./testing/with-fake-engine.js";
 
 tf.enableProdMode();
 
 describe.each(["cpu", "wasm"])("between tensors and the arena on %s", (backend) => {
-  beforeAll(async () => {
-    await chooseBackend(tf, backend);
-  });
-  afterAll(async () => {
-    await tf.setBackend("cpu");
-  });
+  inBackend(backend);
 
   const floats = (count: number): Float32Array =>
     new Float32Array(new SharedArrayBuffer(count * 4));

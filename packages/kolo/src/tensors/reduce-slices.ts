@@ -5,12 +5,13 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import { type AllReduce } from "@kolo/collectives";
-import { type CompressionOptions, type Engine, type PreparedOperation } from "@kolo/engine";
+import { type CompressionOptions, type Elements, type Engine } from "@kolo/engine";
 import { type Input } from "./input.js";
 import { valuesOf } from "./read-into.js";
 import { type ResultRoom, roomFor } from "./result-room.js";
 import { elementsOf, splitEvenly } from "./rows.js";
-import { inOrder, packAndStart, type Steps } from "./steps.js";
+import { startTogether } from "./start-together.js";
+import { type Steps } from "./steps.js";
 
 /** Each slice has the latency of an operation of its own: few of them, and none that is small. */
 const mostSlices = 8;
@@ -33,8 +34,7 @@ export function slicesOf(operation: AllReduce, crossSize: number): Slice[] {
     const offset = end;
     end += elements;
     const named = `${name} [${shape.join(",")}] ${i + 1}/${slices}`;
-    const followed = i + 1 < slices;
-    return { operation: { ...operation, name: named, shape: [elements], followed }, offset };
+    return { operation: { ...operation, name: named, shape: [elements] }, offset };
   });
 }
 
@@ -49,15 +49,18 @@ export function* reduceSlices(
   let room: ResultRoom | undefined;
   try {
     const result = (room = roomFor(input.shape, input.dtype));
-    const started = startSlices(engine, input, slices, compression);
-    result.touch();
-    const parts = started.map(({ offset, operation }) => ({
+    const values = valuesOf(input.tensor);
+    const parts = slices.map(({ operation, offset }) => ({
       operation,
-      unpack: (output: PreparedOperation["output"]) => {
+      pack: (target: Elements) => {
+        target.set(values.subarray(offset, offset + target.length));
+      },
+      unpack: (output: Elements) => {
         result.put(offset, output);
       },
     }));
-    const { release, ...waits } = inOrder(engine, parts);
+    const { release, ...waits } = startTogether(engine, parts, compression && { compression });
+    result.touch();
     return {
       operation: {
         ...waits,
@@ -73,36 +76,5 @@ export function* reduceSlices(
     throw error;
   } finally {
     input.release();
-  }
-}
-
-interface Started {
-  readonly operation: PreparedOperation;
-  readonly offset: number;
-}
-
-/** All of them find their places before the first one starts: what has started cannot be taken back. */
-function startSlices(
-  engine: Engine,
-  { tensor }: Input,
-  slices: readonly Slice[],
-  compression: CompressionOptions | undefined,
-): Started[] {
-  const started: Started[] = [];
-  try {
-    for (const { operation, offset } of slices) {
-      const prepared = engine.prepare(operation, { ...(compression && { compression }) });
-      started.push({ operation: prepared, offset });
-    }
-    const values = valuesOf(tensor);
-    for (const { operation, offset } of started) {
-      packAndStart(engine, operation, (target) => {
-        target.set(values.subarray(offset, offset + target.length));
-      });
-    }
-    return started;
-  } catch (error) {
-    for (const { operation } of started) operation.release();
-    throw error;
   }
 }

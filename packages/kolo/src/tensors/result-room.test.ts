@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend } from "../backend/choose-backend.js";
 import { roomFor } from "./result-room.js";
+import { inBackend } from "./testing/with-fake-engine.js";
 
 tf.enableProdMode();
 
 describe.each(["cpu", "wasm"])("room for a tensor on %s", (backend) => {
-  beforeAll(async () => {
-    await chooseBackend(tf, backend);
-  });
-  afterAll(async () => {
-    await tf.setBackend("cpu");
-  });
+  inBackend(backend);
 
   it("is filled in parts, and is the tensor then", () => {
     const before = tf.memory().numTensors;

@@ -78,33 +78,6 @@ export function unpackFrom<T>(
   return result;
 }
 
-/** An operation that was started, and what is done with its output. */
-export interface Part {
-  readonly operation: PreparedOperation;
-  readonly unpack: (output: Elements) => void;
-}
-
-/** Several operations, in their order: each is unpacked as it has ended, while later ones are under way. */
-export function inOrder(engine: Engine, parts: readonly Part[]): Pending {
-  return {
-    waitSync: () => {
-      for (const { operation, unpack } of parts) {
-        operation.waitSync();
-        unpackFrom(engine, operation, unpack);
-      }
-    },
-    wait: async () => {
-      for (const { operation, unpack } of parts) {
-        await operation.wait();
-        unpackFrom(engine, operation, unpack);
-      }
-    },
-    release: () => {
-      for (const { operation } of parts) operation.release();
-    },
-  };
-}
-
 /** Packs `input`, releases it, and starts the last operation of a collective. */
 // eslint-disable-next-line require-yield -- the last operation is not waited for here
 export function* lastOperation<T>(
