@@ -78,6 +78,11 @@ describe("a timeline", () => {
           expect(args).toMatchObject({ operation: "gradients/2", bytes: 64 * 64 * 4 });
           expect(args["plan"]).toMatch(/^[0-9a-f]{8}$/);
         }
+        // Half a bucket from the other's memory, and as much into it; over links, all that has come.
+        const moved = runner.filter(
+          ({ name, args }) => name === "reduce" && args["operation"] === "gradients/2",
+        );
+        expect(moved.map(({ args }) => args["bytes"])).toEqual(Array(12).fill(64 * 64 * 4));
       }
     },
   );

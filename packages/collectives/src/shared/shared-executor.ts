@@ -51,6 +51,8 @@ interface Begun<T> {
   readonly buffers: readonly number[];
   /** How many will have been carried when it has been. */
   readonly carried: number;
+  /** Bytes, before it began. */
+  readonly movedBefore: number;
 }
 
 /**
@@ -142,14 +144,13 @@ export class SharedExecutor<T extends SharedOperation = SharedOperation> {
       this.#carried++;
     }
     this.#sequence++;
-    return { shared, buffers, carried: this.#carried };
+    return { shared, buffers, carried: this.#carried, movedBefore };
   }
 
-  #end({ shared, buffers, carried }: Begun<T>): void {
+  #end({ shared, buffers, carried, movedBefore }: Begun<T>): void {
     const { host, awaitCarried, done } = this.#options;
     const { plan } = shared;
     this.trace?.turnTo(shared);
-    const movedBefore = this.#bytesMoved;
     if (plan.across !== undefined) {
       if (plan.across.plan !== undefined) awaitCarried(carried);
       // What came is there for the others.
